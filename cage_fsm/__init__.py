@@ -1,0 +1,3 @@
+"""Rolls a task definition out to an Amazon ECS service through one canary task."""
+
+__version__ = "0.1.0"

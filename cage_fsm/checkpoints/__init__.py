@@ -1,0 +1,1 @@
+"""Where records and claims are kept."""

@@ -1,0 +1,1 @@
+"""service.json and task-definition.json: reading, substitution, validation."""

@@ -1,0 +1,1 @@
+"""What each state does: enter, poll, exit."""

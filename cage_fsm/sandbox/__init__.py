@@ -1,0 +1,1 @@
+"""An ECS and an Application Load Balancer that live on this machine."""
