@@ -1,0 +1,97 @@
+"""One run per service: a claim is a document that names the run, and is never deleted."""
+
+import secrets
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from cage_fsm.engine.definition import Closed
+from cage_fsm.engine.ports import Absent, Outcome, Refused, Store, Superseded, Unreadable, Version
+from cage_fsm.engine.record import RUN_ID, RUNS, Record, outcome, parse
+
+CLAIMS = "claims/"
+
+
+class Claim(Closed):
+    """Who holds a service: a run, or nobody."""
+
+    run: Annotated[str, Field(pattern=f"^{RUN_ID}$")] | None
+    revision: int
+    nonce: str
+
+
+def key(service_arn: str, cluster_arn: str) -> str:
+    """The claim's key, made of what AWS returned: account, region, cluster and service."""
+    _, _, _, region, account, _ = service_arn.split(":", 5)
+    return f"{CLAIMS}{account}/{region}/{cluster_arn.rpartition('/')[2]}/{service_arn.rpartition('/')[2]}"
+
+
+def take(store: Store, claim_key: str, run_id: str) -> None:
+    """Make `run_id` the holder. Raises Refused when another unfinished run holds the service."""
+    while True:
+        try:
+            return _try_to_take(store, claim_key, run_id)
+        except Superseded:
+            continue  # somebody wrote the claim in between: look who
+
+
+def _try_to_take(store: Store, claim_key: str, run_id: str) -> None:
+    found = _load(store, claim_key)
+    if found is None:
+        store.create(claim_key, _text(run_id, 1))
+        return
+    claim, version = found
+    if claim.run == run_id:
+        return
+    if claim.run and (holder := _unfinished(store, claim.run)):
+        raise Refused(_held(holder))
+    store.save(claim_key, _text(run_id, claim.revision + 1), version)
+
+
+def release(store: Store, claim_key: str, run_id: str) -> None:
+    """Free the service if `run_id` holds it; anybody else's claim stays."""
+    found = _load(store, claim_key)
+    if found and found[0].run == run_id:
+        store.save(claim_key, _text(None, found[0].revision + 1), found[1])
+
+
+def _load(store: Store, claim_key: str) -> tuple[Claim, Version] | None:
+    try:
+        text, version = store.load(claim_key)
+    except Absent:
+        return None
+    try:
+        return Claim.model_validate_json(text), version
+    except ValidationError:
+        raise Refused(_unclear(f"The claim {claim_key} is damaged.")) from None
+
+
+def _unfinished(store: Store, run_id: str) -> Record | None:
+    try:
+        text, _ = store.load(RUNS + run_id)
+    except Absent:
+        return None
+    try:
+        record = parse(text, f"The run {run_id}, which holds this service,")
+    except Unreadable as error:
+        raise Refused(_unclear(str(error))) from None
+    return None if record.final else record
+
+
+def _held(holder: Record) -> Outcome:
+    return Outcome(
+        "failed",
+        f"Run {holder.id} holds this service: it is {outcome(holder).outcome} in {holder.state}, "
+        f"last saved {holder.updated_at:%Y-%m-%d %H:%M:%S} UTC by {holder.owner or 'nobody now'}. "
+        f"Finish it with `cage-fsm resume {holder.id}` or undo it with `cage-fsm rollback {holder.id}`.",
+        {"holder": holder.id, "holder_state": holder.state},
+        cause="held",
+    )
+
+
+def _unclear(why: str) -> Outcome:
+    return Outcome("failed", f"Whether the service is free cannot be told. {why}", cause="held")
+
+
+def _text(run_id: str | None, revision: int) -> str:
+    return Claim(run=run_id, revision=revision, nonce=secrets.token_hex(8)).model_dump_json()

@@ -1,0 +1,163 @@
+"""A machine as data: states, edges, and the closed lists of words that they may use.
+
+A definition is read from a TOML file in `states/`; `verify.py` reads it and proves it.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Annotated, Literal, NamedTuple, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from cage_fsm.engine.durations import parse_duration
+
+Trigger = Literal["done", "failed", "refused", "approved", "service_failed", "abort", "resumed"]
+Direction = Literal["untouched", "forward", "back"]
+Predicate = Literal["untouched", "forward", "back", "approval_pending", "keep_failing"]
+Resource = Literal["canary_task", "target_registration", "service_change"]
+Duration = Literal["launch", "healthy", "drain", "bake", "stable", "approval"]
+Interrupt = Literal["abort", "continue", "suspend"]
+
+TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+DURATIONS: tuple[Duration, ...] = get_args(Duration)
+
+FINAL_DIRECTIONS: Mapping[str, Direction] = {
+    "succeeded": "forward",
+    "aborted": "untouched",
+    "rolled_back": "back",
+    "left_failing": "forward",
+}
+"""The final states there are, and what each says of the service: it would lie in another direction."""
+
+
+class Situation(NamedTuple):
+    """What the predicates look at."""
+
+    direction: Direction
+    approval_pending: bool
+    keep_failing: bool
+
+    def holds(self, predicate: Predicate | None) -> bool:
+        """Tell whether an edge with this `when` may be taken; without one it always may."""
+        if predicate is None or predicate == self.direction:
+            return True
+        return (predicate == "approval_pending" and self.approval_pending) or (
+            predicate == "keep_failing" and self.keep_failing
+        )
+
+
+class Closed(BaseModel):
+    """A shape without unknown fields, that never changes and never prints what it was given."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Within(Closed):
+    """How long a state may last: a named duration, a fixed one in seconds, or their sum."""
+
+    name: Duration | None = None
+    seconds: float = 0
+
+
+def _within(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    first, plus, second = (part.strip() for part in value.partition("+"))
+    if first in DURATIONS:
+        return {"name": first, "seconds": parse_duration(second).total_seconds() if plus else 0}
+    if plus:
+        message = f"{first!r} is no named duration; there are {', '.join(DURATIONS)}."
+        raise ValueError(message)
+    return {"seconds": parse_duration(first).total_seconds()}
+
+
+class Edge(Closed):
+    """Where a trigger leads, under which condition, and what taking it changes or proves released."""
+
+    to: str
+    when: Predicate | None = None
+    direction: Direction | None = None
+    releases: tuple[Resource, ...] = ()
+
+
+def _edges(value: object) -> object:
+    if isinstance(value, str):
+        return ({"to": value},)
+    return (value,) if isinstance(value, dict) else value
+
+
+Edges = Annotated[tuple[Edge, ...], BeforeValidator(_edges)]
+
+
+class State(Closed):
+    """One state that is not final. `releases` holds for its `done` edges only."""
+
+    does: str | None = None
+    within: Annotated[Within, BeforeValidator(_within)] | None = None
+    renew: bool = False
+    interrupt: Interrupt | None = None
+    direction: Direction | None = None
+    acquires: tuple[Resource, ...] = ()
+    releases: tuple[Resource, ...] = ()
+    rests: int | None = None
+    on: dict[Trigger, Edges] = {}
+
+    def leaves_the_way_forward(self, trigger: Trigger) -> bool:
+        """Tell whether `trigger` here is a verdict against the rollout.
+
+        A state that renews undoes something: its failure says that the undoing is not proved yet, and
+        nothing about the revision.
+        """
+        if trigger == "failed":
+            return not self.renew
+        return trigger in ("refused", "service_failed", "abort")
+
+
+class Definition(Closed):
+    """A whole machine.
+
+    The first of the `final` states is its goal. `gates` are states that every way forward passes by `done`.
+    """
+
+    machine: str
+    initial: str
+    hurry: str | None = None
+    final: tuple[str, ...]
+    gates: tuple[str, ...] = ()
+    state: dict[str, State]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of what the machine says, independent of layout and comments."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every state, the final ones last."""
+        return (*self.state, *self.final)
+
+    def edges(self) -> Iterator[tuple[str, Trigger, Edge]]:
+        """Every edge with the state and the trigger it belongs to, in the order of the file."""
+        for name, state in self.state.items():
+            for trigger, edges in state.on.items():
+                for edge in edges:
+                    yield name, trigger, edge
+
+    def direction_after(self, edge: Edge, before: Direction) -> Direction:
+        """Which way the run goes once `edge` is taken: what the entered state says wins."""
+        entered = self.state.get(edge.to)
+        return (entered and entered.direction) or edge.direction or before
+
+    def held_after(
+        self, source: str, trigger: Trigger, edge: Edge, held: frozenset[Resource]
+    ) -> frozenset[Resource]:
+        """What the run holds once `edge` is taken: released when it is taken, acquired on entry."""
+        released = set(edge.releases)
+        if trigger == "done":
+            released |= set(self.state[source].releases)
+        entered = self.state.get(edge.to)
+        return (held - released) | frozenset(entered.acquires if entered else ())

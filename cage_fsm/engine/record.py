@@ -1,0 +1,154 @@
+"""The checkpoint of a run: one closed, versioned JSON document, and what its end means."""
+
+import secrets
+from datetime import datetime
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import AwareDatetime, Field, JsonValue, ValidationError
+
+from cage_fsm.engine.definition import FINAL_DIRECTIONS, Closed, Direction, Duration, Resource, Trigger
+from cage_fsm.engine.owner import Owner
+from cage_fsm.engine.ports import Cause, Unreadable
+
+RUNS = "runs/"
+RUN_ID = r"\d{8}-\d{6}-[0-9a-hjkmnp-tv-z]{6}"
+"""UTC date, UTC time, six letters: 22 characters. ECS takes `cage-fsm/<run id>` as a task's startedBy."""
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: nothing that reads like something else
+
+OutcomeWord = Literal[
+    "running",
+    "suspended",
+    "succeeded",
+    "failed",
+    "refused",
+    "interrupted",
+    "rolled_back",
+    "left_failing",
+    "needs_operator",
+]
+
+
+class Intent(Closed):
+    """A call that must not be made twice, saved before it is sent."""
+
+    call: str
+    attempt: int
+    token: str
+    at: AwareDatetime
+
+
+class Step(Closed):
+    """One transition that was taken."""
+
+    at: AwareDatetime
+    source: str
+    trigger: Trigger
+    to: str
+    reason: str
+
+
+class Evidence(Closed):
+    """What a verdict was judged on."""
+
+    at: AwareDatetime
+    state: str
+    trigger: Trigger
+    reason: str
+    seen: dict[str, JsonValue]
+
+
+class Record(Closed):
+    """Everything that another machine needs to go on. Holds no secret values."""
+
+    schema_version: Literal[1] = 1
+    id: Annotated[str, Field(pattern=f"^{RUN_ID}$")]
+    machine: str
+    digest: str
+    state: str
+    direction: Direction = "untouched"
+    held: tuple[Resource, ...] = ()
+    deadline: AwareDatetime | None = None
+    durations: dict[Duration, float] = {}
+    inputs: dict[str, JsonValue] = {}
+    facts: dict[str, JsonValue] = {}
+    intents: dict[str, Intent] = {}
+    history: tuple[Step, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    cause: Cause | None = None
+    claim: str | None = None
+    owner: Owner | None = None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+    revision: int = 0
+    nonce: str = ""
+
+    @property
+    def key(self) -> str:
+        """Where the store keeps this record."""
+        return RUNS + self.id
+
+    @property
+    def final(self) -> bool:
+        """Whether the run has ended."""
+        return self.state in FINAL_DIRECTIONS
+
+    @property
+    def entered_at(self) -> datetime:
+        """When the present state was entered."""
+        return self.history[-1].at if self.history else self.created_at
+
+
+class Result(NamedTuple):
+    """What became of a run, in a word and as an exit code."""
+
+    outcome: OutcomeWord
+    code: int
+
+
+_ABORTED: dict[Cause | None, Result] = {
+    None: Result("failed", 1),
+    "failed": Result("failed", 1),
+    "refused": Result("refused", 1),
+    "held": Result("refused", 5),
+    "interrupted": Result("interrupted", 130),
+    "rollback": Result("rolled_back", 0),
+}
+
+
+def outcome(record: Record) -> Result:
+    """Say what `record` came to. An unfinished run is 75; `running` only while a process owns it."""
+    match record.state:
+        case "succeeded":
+            return Result("succeeded", 0)
+        case "aborted":
+            return _ABORTED[record.cause]
+        case "rolled_back":
+            asked_for = record.machine == "rollback" or record.cause == "rollback"
+            return Result("rolled_back", 0 if asked_for else 3)
+        case "left_failing":
+            return Result("left_failing", 4)
+        case "needs_operator":
+            return Result("needs_operator", 4)
+    return Result("running" if record.owner else "suspended", 75)
+
+
+def new_run_id(now: datetime) -> str:
+    """Make a run id: sortable by time to the second, unique by a billion to one within it."""
+    return f"{now:%Y%m%d-%H%M%S}-{''.join(secrets.choice(_ALPHABET) for _ in range(6))}"
+
+
+def parse(text: str, where: str) -> Record:
+    """Read a record. Raises Unreadable, naming `where`, when it is damaged or of another version."""
+    try:
+        return Record.model_validate_json(text)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, problem['loc'])) or 'the document'}: {problem['msg']}"
+            for problem in error.errors(include_input=False, include_url=False)[:3]
+        )
+    message = (
+        f"{where} is damaged or was written by another version of cage-fsm ({wrong}). Nothing was done with "
+        "it. Use the version that wrote it, or restore it from a backup."
+    )
+    raise Unreadable(message)

@@ -1,0 +1,191 @@
+"""A run in the hands of one process: its record, and the only ways to change it."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from pydantic import JsonValue
+
+from cage_fsm.engine import claims
+from cage_fsm.engine.definition import Trigger
+from cage_fsm.engine.owner import Owner
+from cage_fsm.engine.ports import Clock, Outcome, Store, StoreDown, Superseded, Suspended, Version, Wait
+from cage_fsm.engine.record import RUNS, Evidence, Intent, Record, parse
+
+FRESH_ENOUGH_TO_SEND = timedelta(seconds=15)
+"""A call goes out only when the last confirmed save is at most this old."""
+
+HEARTBEAT = timedelta(seconds=30)
+"""A look begins with a save when the last one is older."""
+
+
+class Looks:
+    """What consecutive looks have seen, in memory only: a process that was away has not watched."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[datetime, datetime, int]] = {}
+        self._due: datetime | None = None
+
+    def see(self, name: str, now: datetime, *, apart: timedelta = timedelta(0)) -> tuple[datetime, int]:
+        """Count another look at `name`, unless the last one counted is less than `apart` ago.
+
+        Returns the time of the first look in a row and how many were counted.
+        """
+        first, last, count = self._seen.get(name, (now, now, 0))
+        if count == 0 or now - last >= apart:
+            last, count = now, count + 1
+        self._seen[name] = (first, last, count)
+        return first, count
+
+    def forget(self, name: str) -> None:
+        """Begin again with the next look at `name`."""
+        self._seen.pop(name, None)
+
+    def clear(self) -> None:
+        """Begin again with everything."""
+        self._seen.clear()
+
+    def expect_next(self, now: datetime, seconds: float) -> None:
+        """Say when the next look is due."""
+        self._due = now + 2 * timedelta(seconds=max(seconds, 1))
+
+    def begin(self, now: datetime) -> None:
+        """Begin a look; one that comes more than an interval late has missed what happened meanwhile."""
+        if self._due and now > self._due:
+            self.clear()
+        self._due = None
+
+
+class Run:
+    """One run as this process knows it. Saves are compare-and-swap: a lost race is Superseded.
+
+    In memory only: whether this process entered the state; whether a save is unconfirmed; how many signals
+    came; the verdict that the next look fires; what the user asked for (it outlives a failed save).
+    """
+
+    def __init__(self, store: Store, record: Record, version: Version, owner: Owner, clock: Clock) -> None:
+        self.store, self.record, self.version, self.owner, self.clock = store, record, version, owner, clock
+        self.entered = False
+        self.stale = False
+        self.signals = 0
+        self.verdict: Outcome | None = None
+        self.asked: Outcome | None = None
+        self.looks = Looks()
+        self._attempted = record.nonce
+        self._saved_at: datetime | None = None
+        self._unsent: set[str] = set()
+
+    @classmethod
+    def create(cls, store: Store, record: Record, owner: Owner, clock: Clock) -> "Run":
+        """Save a new record, owned by nobody yet."""
+        record = record.model_copy(update={"nonce": secrets.token_hex(8)})
+        return cls(store, record, store.create(record.key, record.model_dump_json()), owner, clock)
+
+    @classmethod
+    def load(cls, store: Store, run_id: str, owner: Owner, clock: Clock) -> "Run":
+        """Read a run. Raises Absent, Unreadable or StoreDown."""
+        text, version = store.load(RUNS + run_id)
+        return cls(store, parse(text, f"Run {run_id}"), version, owner, clock)
+
+    def refresh(self) -> None:
+        """Read the record again."""
+        text, self.version = self.store.load(self.record.key)
+        self.record = parse(text, f"Run {self.record.id}")
+
+    def reload(self) -> None:
+        """Find out what the store holds after a save that failed. Raises Superseded if it is another's."""
+        self.refresh()
+        if self.record.owner != self.owner and self.record.nonce != self._attempted:
+            message = f"Run {self.record.id} is driven by {self.record.owner or 'another process'} now."
+            raise Superseded(message)
+        self.stale = self.entered = False
+        self.verdict = None
+        self.looks.clear()
+
+    def save(self, **changes: Any) -> None:
+        """Write the record with `changes`. It counts only once the store has confirmed it."""
+        if self.stale:
+            message = "An earlier save was not confirmed."
+            raise StoreDown(message)
+        now = self.clock.now()
+        changes |= {"updated_at": now, "revision": self.record.revision + 1, "nonce": secrets.token_hex(8)}
+        record = self.record.model_copy(update=changes)
+        self._attempted = record.nonce
+        try:
+            self.version = self.store.save(record.key, record.model_dump_json(), self.version)
+        except BaseException:
+            self.stale = True
+            raise
+        self.record, self._saved_at = record, now
+
+    def heartbeat(self, at_most: timedelta = HEARTBEAT) -> None:
+        """Save when the last confirmed save is older than `at_most`."""
+        if self._saved_at is None or self.clock.now() - self._saved_at > at_most:
+            self.save()
+
+    def note(self, **facts: JsonValue) -> None:
+        """Save facts just learned; those already known cost nothing."""
+        if any(name not in self.record.facts or self.record.facts[name] != facts[name] for name in facts):
+            self.save(facts={**self.record.facts, **facts})
+
+    def testify(self, trigger: Trigger, reason: str, seen: Mapping[str, JsonValue]) -> None:
+        """Add evidence in memory; the save of the next entry writes it."""
+        found = Evidence(
+            at=self.clock.now(), state=self.record.state, trigger=trigger, reason=reason, seen=dict(seen)
+        )
+        self.record = self.record.model_copy(update={"evidence": (*self.record.evidence, found)})
+
+    def intend(self, call: str, attempt: int = 1) -> str:
+        """Save that `call` is about to be sent, and return its token: the same for the same attempt.
+
+        To be called right before every mutating call. Nothing may be sent if this raises.
+        """
+        known = self.record.intents.get(call)
+        if known and known.attempt == attempt:
+            self.heartbeat(FRESH_ENOUGH_TO_SEND)
+        else:
+            token = f"{self.record.id}-{attempt}"
+            known = Intent(call=call, attempt=attempt, token=token, at=self.clock.now())
+            self.save(intents={**self.record.intents, call: known})
+        self._unsent.discard(call)
+        return known.token
+
+    def in_doubt(self, call: str) -> Intent | None:
+        """The open intent of a call that may have been sent; None for one that never was."""
+        return None if call in self._unsent else self.record.intents.get(call)
+
+    def was_not_sent(self, call: str) -> None:
+        """Remember that the last attempt of `call` proved to have had no effect."""
+        self._unsent.add(call)
+
+    def claim(self, service_arn: str, cluster_arn: str) -> None:
+        """Make this run the only one of the service. Raises Refused when another run holds it."""
+        key = claims.key(service_arn, cluster_arn)
+        if self.record.claim != key:
+            self.save(claim=key)  # before taking it: a crash in between must leave a trace
+        claims.take(self.store, key, self.record.id)
+
+    def release_claim(self) -> None:
+        """Free the service, if this run holds it."""
+        if self.record.claim:
+            claims.release(self.store, self.record.claim, self.record.id)
+
+
+class Phase(Protocol):
+    """What a state does. `enter` makes it so, `poll` judges, `exit` only adds evidence in memory."""
+
+    @property
+    def outcomes(self) -> frozenset[Trigger]: ...
+
+    def enter(self, run: Run) -> None: ...
+
+    def poll(self, run: Run) -> Outcome | Wait | Suspended: ...
+
+    def exit(self, run: Run) -> None: ...
+
+
+class Hurries(Protocol):
+    """A phase that can release the canary without waiting for anything."""
+
+    def hurry(self, run: Run) -> None: ...

@@ -1,0 +1,257 @@
+"""The story of one run.
+
+    create      a record in the initial state is saved; nothing else happens
+    take_over   this process becomes the owner, when no other lives; a resume begins here as well
+    advance     one look: obey a signal, fire a verdict, or enter the state and judge what is seen
+    drive       looks until the run is finished or suspended; sleeps and listens in between
+
+One look makes one attempt. What does not answer is asked again by the next look; what AWS refuses becomes
+the verdict that the next look fires; nothing is ever fired inside an `except`. A save that fails leaves the
+run stale: the next look asks the store what holds, and stops touching AWS if the run is another's by now.
+
+A deadline is judged only after a whole look without a verdict, so that a run resumed late still sees what
+became of it; where no look was whole for a minute past it, the state fails for want of an answer.
+"""
+
+import random
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from typing import cast
+
+from pydantic import JsonValue
+
+from cage_fsm.engine.definition import Definition, State
+from cage_fsm.engine.durations import words
+from cage_fsm.engine.machine import deadline, fire
+from cage_fsm.engine.owner import Owner, is_alive
+from cage_fsm.engine.ports import (
+    Clock,
+    Event,
+    Finished,
+    Moved,
+    Outcome,
+    Refused,
+    Retryable,
+    Store,
+    StoreDown,
+    Superseded,
+    Suspend,
+    Suspended,
+    Wait,
+)
+from cage_fsm.engine.record import Record, outcome
+from cage_fsm.engine.run import Hurries, Phase, Run
+
+LEASE = timedelta(seconds=90)
+"""An owner whose record has not changed for this long is dead: a living one saves every 30 s."""
+
+NO_ANSWER = timedelta(seconds=60)
+"""How long past its deadline a state may go on without one whole look."""
+
+SLOWEST_POLL_SECONDS = 5.0
+
+
+class StillDriven(Exception):
+    """The run's owner lives; a second process may not drive it."""
+
+
+class Runner:
+    """Drives runs of one machine with the given phases."""
+
+    def __init__(
+        self,
+        definition: Definition,
+        phases: Mapping[str, Phase],
+        clock: Clock,
+        tell: Callable[[Event], None],
+        *,
+        alive: Callable[[Owner], bool | None] = is_alive,
+        poll_seconds: float | None = None,
+    ) -> None:
+        self.definition, self.phases, self.clock, self._tell = definition, phases, clock, tell
+        self._alive, self._poll_seconds = alive, poll_seconds
+        self._errors = 0
+        self._aborted_by_signal = False
+
+    def create(self, store: Store, run_id: str, owner: Owner, **inputs: JsonValue) -> Run:
+        """Save a new run in the initial state."""
+        now = self.clock.now()
+        initial = self.definition.state[self.definition.initial]
+        record = Record(
+            id=run_id,
+            machine=self.definition.machine,
+            digest=self.definition.digest,
+            state=self.definition.initial,
+            direction=initial.direction or "untouched",
+            held=initial.acquires,
+            inputs=inputs,
+            created_at=now,
+            updated_at=now,
+        )
+        first = record.model_copy(update={"deadline": deadline(self.definition, record.state, record, now)})
+        return Run.create(store, first, owner, self.clock)
+
+    def take_over(self, run: Run, ask: Outcome | None = None) -> None:
+        """Become the owner of `run`, and let the next look fire `ask` where an edge is there for it.
+
+        Raises StillDriven when its owner lives, Superseded when another process took it first.
+        """
+        self._wait_for_death(run)
+        state = self.definition.state[run.record.state]
+        changes: dict[str, object] = {"owner": run.owner}
+        if state.renew:
+            changes["deadline"] = deadline(self.definition, run.record.state, run.record, self.clock.now())
+        run.save(**changes)
+        run.asked = ask
+        if ask is None and state.rests is not None:
+            run.asked = Outcome("resumed", "resumed by an operator")
+
+    def advance(self, run: Run) -> Wait | Moved | Suspended | Finished:
+        """Make one look. Raises Superseded when the run is another process's."""
+        try:
+            step = self._look(run)
+        except Retryable as error:
+            step = self._again(run, error)
+        except Refused as error:
+            run.verdict = error.outcome
+            step = Wait(0, error.outcome.reason)
+        except Suspend as error:
+            step = Suspended(str(error))
+        if isinstance(step, Wait):
+            run.looks.expect_next(self.clock.now(), step.seconds)
+            self._say(run, "seen", step.seen)
+        return step
+
+    def drive(self, run: Run) -> Suspended | Finished:
+        """Look until the run is finished or suspended. Raises Superseded."""
+        while True:
+            match self.advance(run):
+                case Finished() as finished:
+                    return finished
+                case Suspended() as suspended:
+                    self._let_go(run)
+                    self._say(run, "suspended", suspended.why)
+                    return suspended
+                case Wait(seconds=seconds):
+                    self.clock.sleep(self._pace(seconds))
+                case Moved():
+                    pass
+
+    def _look(self, run: Run) -> Wait | Moved | Suspended | Finished:
+        if run.stale:
+            run.reload()
+        if run.record.final:
+            return self._finish(run)
+        run.heartbeat()
+        state = self.definition.state[run.record.state]
+        if step := self._obey(run, state):
+            return step
+        if state.does is None:
+            return Suspended(f"{run.record.state}: an operator must look", state.rests or 4)
+        if run.verdict:
+            return self._fire(run, run.verdict)
+        seen = self._judge(run, self.phases[state.does])
+        return self._fire(run, seen) if isinstance(seen, Outcome) else seen
+
+    def _judge(self, run: Run, phase: Phase) -> Outcome | Wait | Suspended:
+        run.looks.begin(self.clock.now())
+        if not run.entered:
+            phase.enter(run)
+            run.entered = True
+        seen = phase.poll(run)
+        self._errors = 0
+        limit = run.record.deadline
+        if isinstance(seen, Wait) and limit and self.clock.now() >= limit:
+            spent = words((limit - run.record.entered_at).total_seconds())
+            return Outcome("failed", f"No verdict within {spent}. Last seen: {seen.seen}")
+        return seen
+
+    def _obey(self, run: Run, state: State) -> Moved | Suspended | None:
+        if run.signals and state.interrupt == "abort" and not self._aborted_by_signal:
+            self._aborted_by_signal = True
+            run.asked = Outcome("abort", "interrupted by a signal", cause="interrupted")
+        if run.asked:
+            if self._try(run, run.asked):
+                return Moved(run.record.state)
+            run.asked = None  # the run goes back already
+        if run.signals > 1:
+            self._hurry(run)
+            return Suspended("interrupted twice: the canary was told to stop, a resume proves that it did")
+        if run.signals and not self._aborted_by_signal and state.interrupt == "suspend":
+            return Suspended("interrupted by a signal")
+        return None
+
+    def _fire(self, run: Run, verdict: Outcome) -> Moved:
+        run.verdict = verdict  # kept until the save of the entry: the exit handler reads it
+        source = run.record.state
+        if not self._try(run, verdict):
+            message = f"{source} has no edge for {verdict.trigger}; the proof of this machine is wrong."
+            raise AssertionError(message)
+        return Moved(run.record.state)
+
+    def _try(self, run: Run, verdict: Outcome) -> bool:
+        run.verdict = verdict
+        try:
+            return fire(self.definition, self.phases, run, verdict, self._announce)
+        finally:
+            run.verdict = None
+
+    def _announce(self, run: Run, verdict: Outcome) -> None:
+        self._errors = 0
+        self._say(run, "moved", verdict.reason)
+
+    def _finish(self, run: Run) -> Finished:
+        with suppress(StoreDown, Superseded):  # a claim whose run is final counts as free
+            run.release_claim()
+        result = outcome(run.record)
+        self._say(run, "finished", result.outcome)
+        return Finished(run.record.state, result.code)
+
+    def _again(self, run: Run, error: Retryable) -> Wait | Suspended:
+        self._errors += 1
+        limit = run.record.deadline
+        if limit and self.clock.now() >= limit + NO_ANSWER:
+            if isinstance(error, StoreDown):
+                self._hurry(run)
+                return Suspended(f"the store stays out of reach ({error}); the canary was told to stop", 4)
+            run.verdict = Outcome("failed", f"No answer: {error}")
+            return Wait(0, run.verdict.reason)
+        return Wait(min(0.5 * 2 ** min(self._errors - 1, 5), SLOWEST_POLL_SECONDS), f"no answer yet: {error}")
+
+    def _hurry(self, run: Run) -> None:
+        if not self.definition.hurry:
+            return
+        try:
+            cast("Hurries", self.phases[self.definition.hurry]).hurry(run)
+        except (Retryable, Refused) as error:
+            self._say(run, "seen", f"could not release the canary in a hurry: {error}")
+
+    def _let_go(self, run: Run) -> None:
+        with suppress(StoreDown, Superseded):  # the next owner judges this one by its process or lease
+            run.save(owner=None)
+
+    def _wait_for_death(self, run: Run) -> None:
+        owner = run.record.owner
+        if owner is None or owner == run.owner:
+            return
+        alive = self._alive(owner)
+        if alive is None:
+            nonce = run.record.nonce
+            self._say(
+                run, "seen", f"{owner} owns this run; waiting {words(LEASE.total_seconds())} for a sign of it"
+            )
+            self.clock.sleep(LEASE.total_seconds())
+            run.refresh()
+            alive = run.record.nonce != nonce
+        if alive:
+            message = f"Run {run.record.id} is driven by {owner}, which is alive."
+            raise StillDriven(message)
+
+    def _pace(self, seconds: float) -> float:
+        if seconds == 0 or self._poll_seconds is not None:
+            return self._poll_seconds or 0
+        return min(seconds, SLOWEST_POLL_SECONDS) * random.uniform(0.9, 1.0)  # noqa: S311 - spreads load
+
+    def _say(self, run: Run, kind: str, what: str) -> None:
+        self._tell(Event(self.clock.now(), kind, run.record.state, what))  # type: ignore[arg-type]
