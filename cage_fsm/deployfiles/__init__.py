@@ -1,1 +1,21 @@
-"""service.json and task-definition.json: reading, substitution, validation."""
+"""service.json and task-definition.json: reading, substitution, validation, differences.
+
+One call, `read`, goes through the stages in this order; each has its file and touches nothing but its input:
+
+    source         the bytes of a file become text
+    parsing        the text becomes values, each with its line; `${VAR}` is expanded (variables)
+    wrapping       the output of `aws ecs describe-*` is taken out of its wrapper, `null` members are dropped
+    validation     every field is held against the ECS API as the installed botocore knows it (models)
+    containers     what the fields say about each other: names, dependencies, at least one essential container
+    load_balancers the ports of service.json exist in task-definition.json
+    reading        the story of all that, and its result: DeployFiles
+
+A stage hands on everything it finds wrong (problems) at once, and the next one runs only on what was right.
+`differences` stands beside them: it compares two task definitions and says what a rollout would change.
+"""
+
+from cage_fsm.deployfiles.differences import Difference, differences
+from cage_fsm.deployfiles.problems import DeployFileError, Problem
+from cage_fsm.deployfiles.reading import DeployFiles, read
+
+__all__ = ["DeployFileError", "DeployFiles", "Difference", "Problem", "differences", "read"]

@@ -1,0 +1,83 @@
+"""Makes the boto3 clients: region, profile, role, endpoints, one attempt per call."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.exceptions import BotoCoreError
+from botocore.session import Session, get_session
+
+from cage_fsm.aws.ecr import Ecr
+from cage_fsm.aws.ecs import Ecs
+from cage_fsm.aws.elbv2 import Elbv2
+
+# botocore's own retries sleep by a clock that is not ours and hear no signal: the engine asks again.
+ONE_ATTEMPT = Config(
+    connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 1, "mode": "standard"}
+)
+
+
+class NoAccess(Exception):
+    """There is no way to AWS as configured: a profile, a region or credentials are missing."""
+
+
+@dataclass(frozen=True)
+class Aws:
+    """The services that a run talks to."""
+
+    ecs: Ecs
+    elbv2: Elbv2
+    ecr: Ecr
+    region: str
+
+
+def connect(region: str | None = None, profile: str | None = None, assume_role: str | None = None) -> Aws:
+    """Make the clients. `region` None takes the profile's.
+
+    Endpoints come from AWS_ENDPOINT_URL and the like. Raises NoAccess with the mend.
+    """
+    try:
+        session = get_session()
+        if profile:
+            session.set_config_variable("profile", profile)
+        if assume_role:
+            _assume(session, assume_role, region)
+        made = boto3.Session(botocore_session=session, region_name=region)
+        if made.region_name is None:
+            message = "No AWS region is set. Give --region, or set AWS_REGION."
+            raise NoAccess(message)
+        if made.get_credentials() is None:
+            message = "No AWS credentials were found. Set AWS_PROFILE, or log in with `aws sso login`."
+            raise NoAccess(message)
+        return wrap(made)
+    except BotoCoreError as error:
+        raise NoAccess(str(error)) from error
+
+
+def wrap(session: Any) -> Aws:
+    """The services of a boto3 session."""
+    return Aws(
+        ecs=Ecs(session.client("ecs", config=ONE_ATTEMPT)),
+        elbv2=Elbv2(session.client("elbv2", config=ONE_ATTEMPT)),
+        ecr=Ecr(session.client("ecr", config=ONE_ATTEMPT)),
+        region=session.region_name,
+    )
+
+
+def _assume(session: Session, role_arn: str, region: str | None) -> None:
+    source = session.get_credentials()
+    if source is None:
+        message = f"No AWS credentials were found to assume {role_arn} with."
+        raise NoAccess(message)
+
+    def client(service: str, **kwargs: Any) -> Any:
+        return session.create_client(service, region_name=region, config=ONE_ATTEMPT, **kwargs)
+
+    fetcher = AssumeRoleCredentialFetcher(
+        client, source, role_arn, extra_args={"RoleSessionName": "cage-fsm"}
+    )
+    session._credentials = DeferredRefreshableCredentials(  # noqa: SLF001 - botocore has no public way
+        fetcher.fetch_credentials, "assume-role"
+    )

@@ -1,0 +1,169 @@
+"""Amazon ECS: the calls in use, each one attempt, in and out of our shapes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cage_fsm.aws import shapes
+from cage_fsm.aws.errors import DENIED, AwsSaidNo, answers
+from cage_fsm.judge.seen import ServiceDeploymentSeen, TaskSeen
+
+GONE = frozenset({"ServiceNotFoundException", "ClusterNotFoundException"})
+_BATCH = 100  # DescribeTasks takes at most 100 tasks a call (API reference)
+_REVISIONS_SEARCHED = 20
+
+
+@dataclass(frozen=True)
+class Started:
+    """What RunTask came to: a task, or the reasons why there is none."""
+
+    task_arn: str | None
+    failures: tuple[str, ...]
+
+
+class Ecs:
+    """ECS through a boto3 client. Every method raises Retryable, Suspend or AwsSaidNo."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def service(self, cluster: str, name: str) -> Mapping[str, Any] | None:
+        """The service as DescribeServices gives it, with its tags; None when there is no such service."""
+        try:
+            with answers("DescribeServices"):
+                found = self._client.describe_services(cluster=cluster, services=[name], include=["TAGS"])
+        except AwsSaidNo as no:
+            if no.code in GONE:
+                return None
+            raise
+        services: list[Mapping[str, Any]] = found["services"]
+        return services[0] if services else None
+
+    def task(self, cluster: str, arn: str) -> TaskSeen | None:
+        """One task; None when ECS does not know it (yet, or any more)."""
+        found = self.tasks(cluster, [arn])
+        return found[0] if found else None
+
+    def tasks(self, cluster: str, arns: Sequence[str]) -> list[TaskSeen]:
+        """Those of `arns` that ECS knows."""
+        found: list[TaskSeen] = []
+        for first in range(0, len(arns), _BATCH):
+            with answers("DescribeTasks"):
+                answer = self._client.describe_tasks(cluster=cluster, tasks=arns[first : first + _BATCH])
+            found += [shapes.task(each) for each in answer["tasks"]]
+        return found
+
+    def task_arns(self, cluster: str, **chosen_by: str) -> list[str]:
+        """The tasks with desired status RUNNING. `startedBy` may be the only filter (API reference)."""
+        with answers("ListTasks"):
+            pages = self._client.get_paginator("list_tasks").paginate(cluster=cluster, **chosen_by)
+            return [arn for page in pages for arn in page["taskArns"]]
+
+    def run_task(self, **request: Any) -> Started:
+        """Start one task. A capacity shortage is an answer without a task, not an error."""
+        with answers("RunTask"):
+            answer = self._client.run_task(count=1, **request)
+        tasks, failures = answer.get("tasks", []), answer.get("failures", [])
+        words = (": ".join(filter(None, (each.get("reason"), each.get("detail")))) for each in failures)
+        return Started(tasks[0]["taskArn"] if tasks else None, tuple(words))
+
+    def stop_task(self, cluster: str, arn: str, reason: str) -> None:
+        """Stop a task; one that ECS does not know counts as stopped."""
+        try:
+            with answers("StopTask"):
+                self._client.stop_task(cluster=cluster, task=arn, reason=reason)
+        except AwsSaidNo as no:
+            if no.code != "InvalidParameterException" or "not found" not in no.message:
+                raise
+
+    def task_definition(self, arn: str) -> Mapping[str, Any]:
+        """A revision as DescribeTaskDefinition gives it."""
+        with answers("DescribeTaskDefinition"):
+            found: Mapping[str, Any] = self._client.describe_task_definition(taskDefinition=arn)[
+                "taskDefinition"
+            ]
+        return found
+
+    def register_task_definition(self, definition: Mapping[str, Any]) -> str:
+        """Register a revision and return its ARN."""
+        with answers("RegisterTaskDefinition"):
+            answer = self._client.register_task_definition(**definition)
+        arn: str = answer["taskDefinition"]["taskDefinitionArn"]
+        return arn
+
+    def revision_tagged(self, family: str, key: str, value: str) -> str | None:
+        """The newest ACTIVE revision of `family` with this tag, among the last 20."""
+        with answers("ListTaskDefinitions"):
+            found = self._client.list_task_definitions(
+                familyPrefix=family, status="ACTIVE", sort="DESC", maxResults=_REVISIONS_SEARCHED
+            )
+        for arn in found["taskDefinitionArns"]:
+            with answers("DescribeTaskDefinition"):
+                answer = self._client.describe_task_definition(taskDefinition=arn, include=["TAGS"])
+            if {"key": key, "value": value} in answer.get("tags", []):
+                return str(arn)
+        return None
+
+    def update_service(self, cluster: str, service: str, task_definition: str) -> Mapping[str, Any]:
+        """Send the service to a revision; returns the service as it is then."""
+        with answers("UpdateService"):
+            answer = self._client.update_service(
+                cluster=cluster, service=service, taskDefinition=task_definition
+            )
+        updated: Mapping[str, Any] = answer["service"]
+        return updated
+
+    def service_deployment_of(
+        self, cluster: str, service: str, task_definition: str, since: datetime
+    ) -> str | None:
+        """The ARN of the newest service deployment of this revision, created after `since`, of any status.
+
+        None too where the history may not be read: the caller then judges by the service itself.
+        """
+        for brief in self._service_deployments(cluster, service, since):
+            revision = brief.get("targetServiceRevisionArn")
+            if revision and self._revision_runs(revision) == task_definition:
+                return str(brief["serviceDeploymentArn"])
+        return None
+
+    def service_deployment(self, arn: str) -> ServiceDeploymentSeen | None:
+        """One service deployment; None where it may not be read or is gone with its service."""
+        try:
+            with answers("DescribeServiceDeployments"):
+                answer = self._client.describe_service_deployments(serviceDeploymentArns=[arn])
+        except AwsSaidNo as no:
+            if _no_history(no):
+                return None
+            raise
+        found = answer.get("serviceDeployments", [])
+        return shapes.service_deployment(found[0]) if found else None
+
+    def _service_deployments(
+        self, cluster: str, service: str, since: datetime
+    ) -> Iterator[Mapping[str, Any]]:
+        try:
+            with answers("ListServiceDeployments"):
+                answer = self._client.list_service_deployments(
+                    cluster=cluster, service=service, createdAt={"after": since}, maxResults=100
+                )
+        except AwsSaidNo as no:
+            if _no_history(no):
+                return
+            raise
+        yield from sorted(answer["serviceDeployments"], key=lambda brief: brief["createdAt"], reverse=True)
+
+    def _revision_runs(self, revision_arn: str) -> str | None:
+        try:
+            with answers("DescribeServiceRevisions"):
+                answer = self._client.describe_service_revisions(serviceRevisionArns=[revision_arn])
+        except AwsSaidNo as no:
+            if _no_history(no):
+                return None
+            raise
+        found = answer.get("serviceRevisions", [])
+        return found[0].get("taskDefinition") if found else None
+
+
+def _no_history(no: AwsSaidNo) -> bool:
+    return no.code in DENIED | GONE | {"UnknownOperationException", "UnsupportedFeatureException"}

@@ -1,0 +1,85 @@
+"""Elastic Load Balancing v2: target groups and the targets in them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cage_fsm.aws.errors import AwsSaidNo, answers
+from cage_fsm.judge.seen import TargetSeen
+
+GONE = frozenset({"TargetGroupNotFound", "TargetGroupNotFoundException"})
+
+
+@dataclass(frozen=True)
+class TargetGroup:
+    """What sets the rhythm of a target group; intervals in seconds."""
+
+    arn: str
+    target_type: str
+    interval_seconds: int
+    healthy_threshold: int
+    unhealthy_threshold: int
+    load_balancers: tuple[str, ...]
+
+
+class Elbv2:
+    """ELBv2 through a boto3 client. Every method raises Retryable, Suspend or AwsSaidNo."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def target_groups(self, arns: Sequence[str]) -> list[TargetGroup]:
+        """The target groups with these ARNs. Raises AwsSaidNo when one does not exist."""
+        with answers("DescribeTargetGroups"):
+            answer = self._client.describe_target_groups(TargetGroupArns=list(arns))
+        return [_group(found) for found in answer["TargetGroups"]]
+
+    def drain_seconds(self, arn: str) -> float:
+        """The deregistration delay; 300 s unless set (ELB user guide, "Deregistration delay")."""
+        with answers("DescribeTargetGroupAttributes"):
+            answer = self._client.describe_target_group_attributes(TargetGroupArn=arn)
+        values = {each["Key"]: each["Value"] for each in answer["Attributes"]}
+        return float(values.get("deregistration_delay.timeout_seconds", 300))
+
+    def register(self, group_arn: str, target_id: str, port: int) -> None:
+        """Register a target. No AvailabilityZone: inside the VPC it is found by itself."""
+        with answers("RegisterTargets"):
+            self._client.register_targets(TargetGroupArn=group_arn, Targets=[{"Id": target_id, "Port": port}])
+
+    def deregister(self, group_arn: str, target_id: str, port: int) -> None:
+        """Deregister a target. One that is not registered, or whose group is gone, needs nothing."""
+        try:
+            with answers("DeregisterTargets"):
+                self._client.deregister_targets(
+                    TargetGroupArn=group_arn, Targets=[{"Id": target_id, "Port": port}]
+                )
+        except AwsSaidNo as no:
+            if no.code not in GONE | {"InvalidTarget", "InvalidTargetException"}:
+                raise
+
+    def target(self, group_arn: str, target_id: str, port: int) -> TargetSeen:
+        """What the target group says of one target; state `gone` when the group itself is."""
+        try:
+            with answers("DescribeTargetHealth"):
+                answer = self._client.describe_target_health(
+                    TargetGroupArn=group_arn, Targets=[{"Id": target_id, "Port": port}]
+                )
+        except AwsSaidNo as no:
+            if no.code in GONE:
+                return TargetSeen(target_id, port, "gone", "", no.message)
+            raise
+        health = answer["TargetHealthDescriptions"][0]["TargetHealth"]
+        return TargetSeen(
+            target_id, port, health["State"], health.get("Reason", ""), health.get("Description", "")
+        )
+
+
+def _group(found: Mapping[str, Any]) -> TargetGroup:
+    return TargetGroup(
+        arn=found["TargetGroupArn"],
+        target_type=found.get("TargetType", "instance"),
+        interval_seconds=found.get("HealthCheckIntervalSeconds", 30),
+        healthy_threshold=found.get("HealthyThresholdCount", 5),
+        unhealthy_threshold=found.get("UnhealthyThresholdCount", 2),
+        load_balancers=tuple(found.get("LoadBalancerArns", [])),
+    )

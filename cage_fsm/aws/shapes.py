@@ -1,0 +1,88 @@
+"""From AWS's JSON to our shapes. Unknown words pass through as they are."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from cage_fsm.judge.seen import (
+    ContainerSeen,
+    DeploymentSeen,
+    ServiceDeploymentSeen,
+    ServiceSeen,
+    TaskSeen,
+)
+
+Json = Mapping[str, Any]
+
+
+def task(found: Json) -> TaskSeen:
+    """A task of DescribeTasks."""
+    return TaskSeen(
+        arn=found["taskArn"],
+        task_definition=found.get("taskDefinitionArn", ""),
+        group=found.get("group", ""),
+        started_by=found.get("startedBy", ""),
+        last_status=found.get("lastStatus", ""),
+        desired_status=found.get("desiredStatus", ""),
+        stop_code=found.get("stopCode", ""),
+        stopped_reason=found.get("stoppedReason", ""),
+        address=_address(found),
+        containers=tuple(_container(each) for each in found.get("containers", [])),
+    )
+
+
+def _container(found: Json) -> ContainerSeen:
+    return ContainerSeen(
+        name=found.get("name", ""),
+        last_status=found.get("lastStatus", ""),
+        health=found.get("healthStatus", "UNKNOWN"),
+        exit_code=found.get("exitCode"),
+        reason=found.get("reason", ""),
+        image=found.get("image", ""),
+        image_digest=found.get("imageDigest", ""),
+    )
+
+
+def _address(found: Json) -> str | None:
+    for attachment in found.get("attachments", []):
+        for detail in attachment.get("details", []):
+            if detail.get("name") == "privateIPv4Address" and detail.get("value"):
+                return str(detail["value"])
+    interfaces = (face for each in found.get("containers", []) for face in each.get("networkInterfaces", []))
+    return next((face["privateIpv4Address"] for face in interfaces if face.get("privateIpv4Address")), None)
+
+
+def service(found: Json) -> ServiceSeen:
+    """A service of DescribeServices or UpdateService."""
+    breaker = found.get("deploymentConfiguration", {}).get("deploymentCircuitBreaker", {})
+    return ServiceSeen(
+        status=found.get("status", ""),
+        task_definition=found.get("taskDefinition", ""),
+        desired=found.get("desiredCount", 0),
+        running=found.get("runningCount", 0),
+        circuit_breaker=bool(breaker.get("enable")),
+        deployments=tuple(_deployment(each) for each in found.get("deployments", [])),
+    )
+
+
+def _deployment(found: Json) -> DeploymentSeen:
+    return DeploymentSeen(
+        id=found.get("id", ""),
+        status=found.get("status", ""),
+        task_definition=found.get("taskDefinition", ""),
+        rollout_state=found.get("rolloutState", ""),
+        rollout_reason=found.get("rolloutStateReason", ""),
+        desired=found.get("desiredCount", 0),
+        running=found.get("runningCount", 0),
+        pending=found.get("pendingCount", 0),
+        failed=found.get("failedTasks", 0),
+    )
+
+
+def service_deployment(found: Json) -> ServiceDeploymentSeen:
+    """A service deployment of DescribeServiceDeployments."""
+    return ServiceDeploymentSeen(
+        arn=found["serviceDeploymentArn"],
+        status=found.get("status", ""),
+        reason=found.get("rollback", {}).get("reason") or found.get("statusReason", ""),
+        created_at=found["createdAt"],
+    )

@@ -1,0 +1,93 @@
+"""What AWS showed, in the shapes that verdicts are made of. The words are AWS's own."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class ContainerSeen:
+    """A container of a task. `exit_code` is None while it runs, and when it never started."""
+
+    name: str
+    last_status: str
+    health: str
+    exit_code: int | None
+    reason: str
+    image: str
+    image_digest: str
+
+
+@dataclass(frozen=True)
+class TaskSeen:
+    """A task. `address` is the private IPv4 address of its network interface, once it has one."""
+
+    arn: str
+    task_definition: str
+    group: str
+    started_by: str
+    last_status: str
+    desired_status: str
+    stop_code: str
+    stopped_reason: str
+    address: str | None
+    containers: tuple[ContainerSeen, ...]
+
+
+@dataclass(frozen=True)
+class TargetSeen:
+    """A target of a target group; `state` is `gone` when the target group itself no longer exists."""
+
+    id: str
+    port: int
+    state: str
+    reason: str
+    description: str
+
+    @property
+    def registered(self) -> bool:
+        """Whether the target group still knows it: only NotRegistered means that it does not."""
+        return not (
+            self.state == "gone" or (self.state == "unused" and self.reason == "Target.NotRegistered")
+        )
+
+
+@dataclass(frozen=True)
+class DeploymentSeen:
+    """One entry of a service's `deployments`: what runs which revision, and how far it is."""
+
+    id: str
+    status: str
+    task_definition: str
+    rollout_state: str
+    rollout_reason: str
+    desired: int
+    running: int
+    pending: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class ServiceSeen:
+    """A service, as far as verdicts need it."""
+
+    status: str
+    task_definition: str
+    desired: int
+    running: int
+    circuit_breaker: bool
+    deployments: tuple[DeploymentSeen, ...]
+
+    @property
+    def primary(self) -> DeploymentSeen | None:
+        """The deployment that the service is going to, or is at."""
+        return next((found for found in self.deployments if found.status == "PRIMARY"), None)
+
+
+@dataclass(frozen=True)
+class ServiceDeploymentSeen:
+    """A service deployment of the history that ECS keeps."""
+
+    arn: str
+    status: str
+    reason: str
+    created_at: datetime

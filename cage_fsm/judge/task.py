@@ -1,0 +1,79 @@
+"""Judges whether the canary runs and its containers are healthy."""
+
+from collections.abc import Collection
+
+from cage_fsm.judge.seen import ContainerSeen, TaskSeen
+from cage_fsm.judge.verdict import Seen, Verdict
+
+ENDING = frozenset({"DEACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED", "DELETED"})
+"""What follows RUNNING in a task's life (ECS developer guide, "Amazon ECS task lifecycle")."""
+
+
+def running(task: TaskSeen, essential: Collection[str]) -> Verdict:
+    """The task is RUNNING, and with it every essential container."""
+    if (ended := _ended(task)) or (ended := _lost(task, essential)):
+        return ended
+    if task.last_status == "RUNNING":
+        return Verdict("pass", "task_running", "The canary is running.", describe(task))
+    return Verdict("wait", "task_running", f"The canary is {task.last_status}.", describe(task))
+
+
+def healthy(task: TaskSeen, essential: Collection[str], checked: Collection[str]) -> Verdict:
+    """It runs, and every container that has a health check is HEALTHY. UNKNOWN is no failure."""
+    alive = running(task, essential)
+    if alive.says != "pass":
+        return alive
+    judged = [container for container in task.containers if container.name in checked]
+    for container in judged:
+        if container.health == "UNHEALTHY":
+            reason = f"Container {container.name} of the canary is UNHEALTHY: its health check fails."
+            return Verdict("fail", "container_unhealthy", reason, describe(task))
+    open_ones = [f"{found.name} is {found.health}" for found in judged if found.health != "HEALTHY"]
+    missing = [f"{name} is not there" for name in sorted(set(checked) - {found.name for found in judged})]
+    if open_ones or missing:
+        reason = f"Waiting for health checks: {', '.join(open_ones + missing)}."
+        return Verdict("wait", "containers_healthy", reason, describe(task))
+    words = (
+        "Every health check passes." if judged else "The canary is running; no container has a health check."
+    )
+    return Verdict("pass", "containers_healthy", words, describe(task))
+
+
+def _ended(task: TaskSeen) -> Verdict | None:
+    if task.last_status not in ENDING and task.desired_status != "STOPPED":
+        return None
+    why = ": ".join(filter(None, (task.stop_code, task.stopped_reason))) or task.last_status
+    parts = [why, *(words for container in task.containers if (words := _end_of(container)))]
+    return Verdict("fail", "task_stopped", f"The canary stopped: {'; '.join(parts)}", describe(task))
+
+
+def _lost(task: TaskSeen, essential: Collection[str]) -> Verdict | None:
+    for container in task.containers:
+        if container.name in essential and container.last_status == "STOPPED":
+            words = _end_of(container) or f"container {container.name} stopped"
+            return Verdict("fail", "essential_container_gone", f"The canary lost {words}.", describe(task))
+    return None
+
+
+def _end_of(container: ContainerSeen) -> str:
+    if container.exit_code is None and not container.reason:
+        return ""
+    code = "" if container.exit_code is None else f" exited with {container.exit_code}"
+    reason = f" ({container.reason})" if container.reason else ""
+    return f"container {container.name}{code}{reason}"
+
+
+def describe(task: TaskSeen) -> Seen:
+    """The observations that a verdict on a task keeps."""
+    return {
+        "task": task.arn,
+        "last_status": task.last_status,
+        "desired_status": task.desired_status,
+        "stop_code": task.stop_code,
+        "stopped_reason": task.stopped_reason,
+        "containers": [
+            f"{found.name}: {found.last_status}, health {found.health}, exit code {found.exit_code}"
+            + (f", {found.reason}" if found.reason else "")
+            for found in task.containers
+        ],
+    }

@@ -1,0 +1,38 @@
+"""What the phases share."""
+
+from typing import ClassVar
+
+from cage_fsm.aws.clients import Aws
+from cage_fsm.engine.definition import Trigger
+from cage_fsm.engine.ports import Outcome, Suspended, Wait
+from cage_fsm.engine.run import Run
+from cage_fsm.judge.verdict import Verdict
+
+
+class Working:
+    """A phase that does nothing on entry and is done at once; each one overrides what it needs."""
+
+    outcomes: ClassVar[frozenset[Trigger]] = frozenset({"done"})
+
+    def __init__(self, aws: Aws) -> None:
+        self.aws = aws
+
+    def enter(self, run: Run) -> None:
+        """Make it so."""
+
+    def poll(self, run: Run) -> Outcome | Wait | Suspended:  # noqa: ARG002 - the protocol gives it
+        """Judge."""
+        return Outcome("done")
+
+    def exit(self, run: Run) -> None:
+        """Keep the verdict that ends this state as evidence."""
+        if run.verdict and (run.verdict.evidence or run.verdict.trigger != "done"):
+            run.testify(run.verdict.trigger, run.verdict.reason, run.verdict.evidence)
+
+
+def told(verdict: Verdict, wait_seconds: float, *, fail: Trigger = "failed") -> Outcome | Wait:
+    """What a verdict of the judge means to the engine. `fail` is the trigger of a failing one."""
+    if verdict.says == "wait":
+        return Wait(wait_seconds, verdict.reason)
+    trigger: Trigger = "done" if verdict.says == "pass" else fail
+    return Outcome(trigger, verdict.reason, {"rule": verdict.rule, **verdict.seen})

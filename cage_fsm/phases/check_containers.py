@@ -1,0 +1,14 @@
+"""checking_containers: every container with a health check is HEALTHY."""
+
+from cage_fsm.engine.ports import Outcome, Wait
+from cage_fsm.engine.run import Run
+from cage_fsm.phases import canary
+from cage_fsm.phases.base import Working, told
+
+
+class CheckContainers(Working):
+    """UNHEALTHY fails at once; a container without a health check need only run."""
+
+    def poll(self, run: Run) -> Outcome | Wait:
+        """Judge the canary's task and its containers."""
+        return told(canary.judged(run, canary.look(self.aws, run), health=True), wait_seconds=2)

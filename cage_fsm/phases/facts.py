@@ -1,0 +1,131 @@
+"""What a run was asked for and what it has learned, as closed shapes inside the record."""
+
+from typing import Any
+
+from pydantic import JsonValue, ValidationError
+
+from cage_fsm.engine.definition import Closed, Duration
+from cage_fsm.engine.ports import Unreadable
+from cage_fsm.engine.record import Record
+from cage_fsm.engine.run import Run
+
+
+class Inputs(Closed):
+    """What the user asked for. Of the rendered files only the digest: they may hold secrets."""
+
+    cluster: str = ""
+    service: str = ""
+    region: str = ""
+    directory: str | None = None
+    files_digest: str | None = None
+    keep_failing: bool = False
+    approval: bool = False
+    durations: dict[Duration, float] = {}
+    of_run: str | None = None
+    """For a rollback: the run that it undoes; `baseline` and `task_definition` are that run's."""
+    baseline: str | None = None
+    task_definition: str | None = None
+
+    @classmethod
+    def of(cls, record: Record) -> "Inputs":
+        """The inputs of a record. Raises Unreadable when they are not of this shape."""
+        try:
+            return cls.model_validate(record.inputs)
+        except ValidationError:
+            raise _foreign(record, "inputs") from None
+
+
+class Group(Closed):
+    """A target group of the service and what sets its rhythm; times in seconds."""
+
+    arn: str
+    container: str
+    port: int
+    interval: int
+    healthy_threshold: int
+    unhealthy_threshold: int
+    drain: float
+
+
+class Container(Closed):
+    """A container of the new revision; `checked` when it has a health check."""
+
+    name: str
+    essential: bool
+    checked: bool
+    start_period: float
+
+
+class Target(Closed):
+    """The canary in one target group."""
+
+    group_arn: str
+    id: str
+    port: int
+
+    @property
+    def call(self) -> str:
+        """What tells the calls for this target apart from those for the others."""
+        return self.group_arn.partition("targetgroup/")[2]
+
+
+class Facts(Closed):
+    """What was learned. Everything is optional: a crash may come before any of it."""
+
+    service_arn: str = ""
+    service_name: str = ""
+    cluster_arn: str = ""
+    cluster_name: str = ""
+    region: str = ""
+    desired_count: int = 0
+    grace: float = 0
+    baseline: str = ""
+    baseline_deployment: str = ""
+    unchanged: bool = False
+    launch: dict[str, Any] = {}
+    groups: tuple[Group, ...] = ()
+    task_definition: str = ""
+    containers: tuple[Container, ...] = ()
+    task_arn: str = ""
+    task_seen: bool = False
+    address: str = ""
+    targets: tuple[Target, ...] = ()
+    registered: tuple[str, ...] = ()
+    not_ours: tuple[str, ...] = ()
+    updated: bool = False
+    service_deployment: str = ""
+    deployment_seen: bool = False
+    baseline_sent: bool = False
+    approved: bool = False
+
+    @classmethod
+    def of(cls, record: Record) -> "Facts":
+        """The facts of a record. Raises Unreadable when they are not of this shape."""
+        try:
+            return cls.model_validate(record.facts)
+        except ValidationError:
+            raise _foreign(record, "facts") from None
+
+    @property
+    def essential(self) -> frozenset[str]:
+        """The containers without which the canary is dead."""
+        return frozenset(each.name for each in self.containers if each.essential)
+
+    @property
+    def checked(self) -> frozenset[str]:
+        """The containers that have a health check."""
+        return frozenset(each.name for each in self.containers if each.checked)
+
+
+def learn(run: Run, **found: Any) -> Facts:
+    """Save facts just learned, and return all of them. An unknown name is a mistake of ours: TypeError."""
+    if unknown := set(found) - set(Facts.model_fields):
+        message = f"{unknown} are no facts."
+        raise TypeError(message)
+    plain: dict[str, JsonValue] = Facts.model_validate(found).model_dump(mode="json", include=set(found))
+    run.note(**plain)
+    return Facts.of(run.record)
+
+
+def _foreign(record: Record, part: str) -> Unreadable:
+    return Unreadable(f"The {part} of run {record.id} were written by another version of cage-fsm.")

@@ -1,0 +1,63 @@
+"""launching_canary: one task of this run exists, and runs."""
+
+from datetime import timedelta
+
+from cage_fsm.engine.ports import Outcome, Refused, Retryable, Wait
+from cage_fsm.engine.run import Run
+from cage_fsm.phases import canary
+from cage_fsm.phases.base import Working, told
+from cage_fsm.phases.facts import Facts, learn
+from cage_fsm.phases.sending import sending
+from cage_fsm.phases.validate import canary_group, started_by
+
+TOKEN_LIFE = timedelta(minutes=55)
+"""RunTask remembers a token for at least an hour (ECS API reference, "Ensuring idempotency")."""
+
+
+class LaunchCanary(Working):
+    """RunTask carries a token: sent again with it, it gives back the same task."""
+
+    def enter(self, run: Run) -> None:
+        """Start the canary, unless it was started. Raises Refused when ECS has no room for it."""
+        facts = Facts.of(run.record)
+        if facts.task_arn:
+            return
+        doubt = run.in_doubt(canary.RUN_TASK)
+        if doubt:
+            found = self.aws.ecs.task_arns(facts.cluster_arn, startedBy=started_by(run.record.id))
+            if found:
+                learn(run, task_arn=found[0])
+                return
+            if run.clock.now() - doubt.at > TOKEN_LIFE:
+                message = "Whether a canary was started cannot be told any more; none is started now."
+                raise Refused(Outcome("failed", message))
+        self._start(run, facts)
+
+    def _start(self, run: Run, facts: Facts) -> None:
+        token = run.intend(canary.RUN_TASK)
+        with sending(run, canary.RUN_TASK):
+            started = self.aws.ecs.run_task(
+                **facts.launch,
+                cluster=facts.cluster_arn,
+                taskDefinition=facts.task_definition,
+                clientToken=token,
+                startedBy=started_by(run.record.id),
+                group=canary_group(facts.service_name),
+            )
+        if started.task_arn:
+            learn(run, task_arn=started.task_arn)
+        elif started.failures:
+            run.was_not_sent(canary.RUN_TASK)  # an answer without a task: none was started
+            reason = f"ECS did not start the canary: {'; '.join(started.failures)}"
+            raise Refused(Outcome("failed", reason, {"failures": list(started.failures)}))
+        else:
+            message = "RunTask answered with neither a task nor a failure"
+            raise Retryable(message)
+
+    def poll(self, run: Run) -> Outcome | Wait:
+        """Done when the task is RUNNING; failed as soon as it stops."""
+        task = canary.look(self.aws, run)
+        verdict = canary.judged(run, task, health=False)
+        if task and verdict.says == "pass":
+            learn(run, address=task.address or "", task_seen=True)
+        return told(verdict, wait_seconds=2)

@@ -1,0 +1,46 @@
+"""Every phase by the name that machines call it by."""
+
+from collections.abc import Mapping
+
+from cage_fsm.aws.clients import Aws
+from cage_fsm.deployfiles import DeployFiles
+from cage_fsm.engine.run import Phase
+from cage_fsm.engine.verify import Outcomes
+from cage_fsm.phases.await_approval import AwaitApproval
+from cage_fsm.phases.base import Working
+from cage_fsm.phases.check_containers import CheckContainers
+from cage_fsm.phases.check_targets import CheckTargets
+from cage_fsm.phases.detach_canary import DetachCanary
+from cage_fsm.phases.launch_canary import LaunchCanary
+from cage_fsm.phases.observe_canary import ObserveCanary
+from cage_fsm.phases.register import Register
+from cage_fsm.phases.roll_back import RestoreService, RollBack
+from cage_fsm.phases.stabilize_service import StabilizeService
+from cage_fsm.phases.stop_canary import StopCanary
+from cage_fsm.phases.update_service import UpdateService
+from cage_fsm.phases.validate import Validate
+from cage_fsm.phases.validate_rollback import ValidateRollback
+
+_WITH_FILES: Mapping[str, type[Validate] | type[Register]] = {"validate": Validate, "register": Register}
+_PHASES: Mapping[str, type[Working]] = {
+    "launch_canary": LaunchCanary,
+    "check_containers": CheckContainers,
+    "check_targets": CheckTargets,
+    "observe_canary": ObserveCanary,
+    "await_approval": AwaitApproval,
+    "update_service": UpdateService,
+    "detach_canary": DetachCanary,
+    "stop_canary": StopCanary,
+    "stabilize_service": StabilizeService,
+    "roll_back": RollBack,
+    "restore_service": RestoreService,
+    "validate_rollback": ValidateRollback,
+}
+
+OUTCOMES: Outcomes = {name: kind.outcomes for name, kind in (_WITH_FILES | _PHASES).items()}  # type: ignore[operator]
+
+
+def phases(aws: Aws, files: DeployFiles | None) -> dict[str, Phase]:
+    """All phases, at work on `aws`. `files` are needed until the task definition is registered."""
+    made: dict[str, Phase] = {name: kind(aws, files) for name, kind in _WITH_FILES.items()}
+    return made | {name: kind(aws) for name, kind in _PHASES.items()}

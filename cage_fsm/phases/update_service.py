@@ -1,0 +1,84 @@
+"""updating_service: the service runs our revision."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from cage_fsm.aws import shapes
+from cage_fsm.aws.errors import AwsSaidNo
+from cage_fsm.engine.definition import Trigger
+from cage_fsm.engine.ports import Outcome, Refused, Retryable
+from cage_fsm.engine.run import Run
+from cage_fsm.judge.seen import ServiceSeen
+from cage_fsm.phases import our_deployment
+from cage_fsm.phases.base import Working
+from cage_fsm.phases.facts import Facts, learn
+from cage_fsm.phases.our_deployment import UPDATE, VISIBLE_AFTER
+from cage_fsm.phases.sending import sending
+
+LOOKS = 2
+
+
+class UpdateService(Working):
+    """UpdateService has no token, so it is sent only when it proved not to have arrived before.
+
+    `refused` says that nothing was sent; a verdict `failed` leaves that in doubt, and the run goes back.
+    """
+
+    outcomes: ClassVar[frozenset[Trigger]] = frozenset({"done", "refused"})
+
+    def enter(self, run: Run) -> None:
+        """Send the service to our revision, unless it is there, was there, or is someone else's by now."""
+        facts = Facts.of(run.record)
+        if facts.updated:
+            return
+        doubt = run.in_doubt(UPDATE)
+        if doubt and self._arrived(run, doubt.at + VISIBLE_AFTER - run.clock.now()):
+            learn(run, updated=True)
+            return
+        trigger: Trigger = "failed" if doubt else "refused"
+        self._still_ours_to_change(run, facts, trigger)
+        run.intend(UPDATE)
+        self._send(run, facts)
+
+    def _arrived(self, run: Run, window_left: timedelta) -> bool:
+        facts = Facts.of(run.record)
+        if (
+            our_deployment.find(self.aws, run)
+            or self._service(facts).task_definition == facts.task_definition
+        ):
+            return True
+        _, looks = run.looks.see("no update", run.clock.now())
+        if looks < LOOKS or window_left > timedelta(0):
+            message = "looking whether UpdateService arrived before its answer was lost"
+            raise Retryable(message)
+        return False
+
+    def _still_ours_to_change(self, run: Run, facts: Facts, trigger: Trigger) -> None:
+        service = self._service(facts)
+        now = service.primary.task_definition if service.primary else service.task_definition
+        if service.status != "ACTIVE":
+            raise Refused(Outcome(trigger, f"The service is {service.status} now; it was not updated."))
+        if now != facts.baseline or (service.primary and service.primary.id != facts.baseline_deployment):
+            short = now.rpartition("/")[2]
+            reason = f"Somebody else deployed {short} to the service meanwhile; it was left as it is."
+            raise Refused(Outcome(trigger, reason, {"service_task_definition": now}))
+        if run.record.deadline and run.clock.now() >= run.record.deadline:
+            reason = "The run was away for too long after its canary was judged; the service was not updated."
+            raise Refused(Outcome(trigger, reason))
+
+    def _send(self, run: Run, facts: Facts) -> None:
+        try:
+            with sending(run, UPDATE):
+                self.aws.ecs.update_service(facts.cluster_arn, facts.service_name, facts.task_definition)
+        except AwsSaidNo as no:
+            raise Refused(Outcome("refused", no.outcome.reason, no.outcome.evidence)) from no
+        learn(run, updated=True)
+
+    def _service(self, facts: Facts) -> ServiceSeen:
+        found = self.aws.ecs.service(facts.cluster_arn, facts.service_name)
+        return shapes.service(found or {"status": "MISSING"})
+
+    def poll(self, run: Run) -> Outcome:
+        """Done: the service goes to our revision."""
+        facts = Facts.of(run.record)
+        return Outcome("done", f"{facts.service_name} goes to {facts.task_definition.rpartition('/')[2]}.")

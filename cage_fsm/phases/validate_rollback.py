@@ -1,0 +1,43 @@
+"""validating a rollback: the service still runs the revision of the run that is to be undone."""
+
+from cage_fsm.engine.ports import Outcome
+from cage_fsm.engine.run import Run
+from cage_fsm.phases.base import Working
+from cage_fsm.phases.facts import Facts, Inputs, learn
+from cage_fsm.phases.refusals import of_service
+from cage_fsm.phases.validate import DEFAULTS, refused
+
+
+class ValidateRollback(Working):
+    """Takes the claim like any run, so that no other run of the service is unfinished."""
+
+    def enter(self, run: Run) -> None:
+        """Learn the service, claim it, and refuse unless it runs that run's revision."""
+        inputs = Inputs.of(run.record)
+        service = self.aws.ecs.service(inputs.cluster, inputs.service)
+        if service is None:
+            raise refused([f"There is no service {inputs.service} in cluster {inputs.cluster}."])
+        run.claim(service["serviceArn"], service["clusterArn"])
+        reasons = list(of_service(service))
+        if service["taskDefinition"] != inputs.task_definition:
+            now = service["taskDefinition"].rpartition("/")[2]
+            reasons.append(f"The service runs {now} and no longer the revision of run {inputs.of_run}.")
+        if reasons:
+            raise refused(reasons)
+        learn(
+            run,
+            service_arn=service["serviceArn"],
+            service_name=service["serviceName"],
+            cluster_arn=service["clusterArn"],
+            cluster_name=service["clusterArn"].rpartition("/")[2],
+            region=self.aws.region,
+            desired_count=service["desiredCount"],
+            baseline=inputs.baseline,
+            task_definition=inputs.task_definition,
+        )
+        run.save(durations={**DEFAULTS, **inputs.durations})
+
+    def poll(self, run: Run) -> Outcome:
+        """Done: everything was read on entry."""
+        facts = Facts.of(run.record)
+        return Outcome("done", f"{facts.service_name} runs {facts.task_definition.rpartition('/')[2]}.")
