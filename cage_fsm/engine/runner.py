@@ -251,7 +251,7 @@ class Runner:
     def _pace(self, seconds: float) -> float:
         if seconds == 0 or self._poll_seconds is not None:
             return self._poll_seconds or 0
-        return min(seconds, SLOWEST_POLL_SECONDS) * random.uniform(0.9, 1.0)  # noqa: S311 - spreads load
+        return min(seconds * random.uniform(1.0, 1.05), SLOWEST_POLL_SECONDS)  # noqa: S311 - spreads load
 
     def _say(self, run: Run, kind: str, what: str) -> None:
         self._tell(Event(self.clock.now(), kind, run.record.state, what))  # type: ignore[arg-type]

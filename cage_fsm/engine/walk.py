@@ -72,6 +72,7 @@ class Proof:
     faults: tuple[Fault, ...]
     nodes: int
     hops: int
+    paths: int
     inputs: int
 
 
@@ -145,6 +146,20 @@ class Walk:
             node, hop = hop.source, self.arrived_by[hop.source]
         return (node.state, *reversed(words))
 
+    def count_paths(self, start: Node) -> int:
+        """How many ways there are from `start` to an end or a rest, none visiting a situation twice."""
+        after: dict[Node, list[Node]] = {}
+        for hop in self.hops:
+            after.setdefault(hop.source, []).append(hop.target)
+
+        def count(node: Node, behind: frozenset[Node]) -> int:
+            state = self.definition.state.get(node.state)
+            if state is None or state.rests is not None:
+                return 1
+            return sum(count(each, behind | {node}) for each in after.get(node, ()) if each not in behind)
+
+        return count(start, frozenset())
+
     def nodes_that_reach(self, goals: set[Node]) -> set[Node]:
         """Every node with a way to one of `goals`."""
         before: dict[Node, set[Node]] = {}
@@ -177,6 +192,7 @@ def prove(
         tuple(reversed(unique.values())),
         nodes=sum(len(walk.arrived_by) for walk in walks),
         hops=sum(len(walk.hops) for walk in walks),
+        paths=sum(walk.count_paths(start) for walk in walks),
         inputs=len(walks),
     )
 

@@ -1,0 +1,213 @@
+"""The composition root: wires store, AWS, machines, phases and readers, and drives runs.
+
+The verbs of the command line call this and nothing below it.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from cage_fsm.archive import Archive
+from cage_fsm.aws.clients import Aws, NoAccess, connect
+from cage_fsm.checkpoints import StoreAddressError, open_store
+from cage_fsm.clock import RealClock
+from cage_fsm.continuation import check_machine, files_of
+from cage_fsm.data import data
+from cage_fsm.deployfiles import DeployFileError, DeployFiles, read
+from cage_fsm.engine.definition import Definition
+from cage_fsm.engine.owner import this_process
+from cage_fsm.engine.ports import Event, Outcome, Store, Suspended, Unreadable
+from cage_fsm.engine.record import Record, new_run_id, outcome
+from cage_fsm.engine.run import Run
+from cage_fsm.engine.runner import Runner
+from cage_fsm.engine.verify import Verified, load
+from cage_fsm.phases.facts import Facts, Inputs
+from cage_fsm.phases.registry import OUTCOMES, phases
+from cage_fsm.preview import service_now
+from cage_fsm.report.reader import Reader
+from cage_fsm.signals import Signals
+from cage_fsm.usage import UsageError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where to work, and how. None means: as the environment says."""
+
+    store: str | None = None
+    region: str | None = None
+    profile: str | None = None
+    assume_role: str | None = None
+    poll_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a process left a run: the record, the exit code, why it stopped, and the service as it is now."""
+
+    record: Record
+    definition: Definition
+    code: int
+    why: str | None = None
+    service_now: str | None = None
+
+
+MakeReader = Callable[[Definition, Callable[[], Record]], Reader]
+
+
+class App:
+    """One invocation of the program."""
+
+    def __init__(self, settings: Settings, environment: Mapping[str, str] = os.environ) -> None:
+        self._settings, self._environment = settings, environment
+        self.clock = RealClock()
+        self._signals = Signals(self.clock)
+
+    @cached_property
+    def store(self) -> Store:
+        """The store of this invocation. Raises UsageError."""
+        try:
+            return open_store(self._settings.store)
+        except (StoreAddressError, Unreadable) as error:
+            raise UsageError(str(error)) from error
+
+    @property
+    def archive(self) -> Archive:
+        """The runs of the store."""
+        return Archive(self.store, self.clock)
+
+    def files(self, directory: Path) -> DeployFiles:
+        """Read the deploy files. Raises UsageError."""
+        try:
+            return read(directory, self._environment)
+        except DeployFileError as error:
+            raise UsageError(str(error)) from error
+
+    def machine(self, name: str) -> Verified:
+        """A machine that ships with the program, proved. Raises UsageError for one that does not."""
+        file = data(f"states/{name}.toml")
+        if not file.is_file():
+            message = f"This version of cage-fsm has no machine {name}."
+            raise UsageError(message)
+        return load(file, OUTCOMES)
+
+    def connect(self, region: str | None = None) -> Aws:
+        """The clients for AWS; `region` counts where no flag names one. Raises UsageError."""
+        # boto3 itself reads AWS_DEFAULT_REGION only; every other AWS tool reads AWS_REGION first.
+        chosen = self._settings.region or region or self._environment.get("AWS_REGION")
+        try:
+            return connect(chosen, self._settings.profile, self._settings.assume_role)
+        except NoAccess as error:
+            raise UsageError(str(error)) from error
+
+    def rollout(self, aws: Aws, files: DeployFiles, inputs: Inputs, make_reader: MakeReader) -> Ending:
+        """Roll the deploy files out. Raises UsageError before anything is saved."""
+        inputs = inputs.model_copy(
+            update={
+                "region": aws.region,
+                "directory": str(files.directory.resolve()),
+                "files_digest": files.digest,
+            }
+        )
+        return self._begin("rollout", aws, files, inputs, make_reader)
+
+    def resume(self, record: Record, make_reader: MakeReader, directory: Path | None = None) -> Ending:
+        """Go on with a run. A finished one only says again how it ended."""
+        if record.final:
+            return self._ended(record)
+        return self._go_on(record, make_reader, None, directory)
+
+    def rollback(self, record: Record, make_reader: MakeReader) -> Ending:
+        """Undo a run: an unfinished one is aborted, after a finished one the earlier revision is sent."""
+        undone = ("aborted", "rolled_back")
+        if record.state in undone:
+            return replace(self._ended(record), code=0)
+        if record.final:
+            return self._undo(record, make_reader)
+        ask = Outcome("abort", "a rollback was asked for", cause="rollback")
+        ending = self._go_on(record, make_reader, ask, None)
+        was_rollout = record.machine == "rollout"
+        return replace(ending, code=0) if was_rollout and ending.record.state in undone else ending
+
+    def _begin(
+        self, machine: str, aws: Aws, files: DeployFiles | None, inputs: Inputs, make_reader: MakeReader
+    ) -> Ending:
+        definition, store = self.machine(machine).definition, self.store
+        plain = inputs.model_dump(mode="json", exclude_defaults=True)
+        with self._signals.heard():
+            driver = _Driver(self, definition, aws, files, make_reader)
+            run_id = new_run_id(self.clock.now())
+            return driver.drive(driver.runner.create(store, run_id, this_process(), **plain))
+
+    def _go_on(
+        self, record: Record, make_reader: MakeReader, ask: Outcome | None, directory: Path | None
+    ) -> Ending:
+        definition = self.machine(record.machine).definition
+        note = check_machine(record, definition)
+        aws = self.connect(Inputs.of(record).region)
+        files = files_of(record, self.files, directory)
+        with self._signals.heard():
+            run = Run.load(self.store, record.id, this_process(), self.clock)
+            return _Driver(self, definition, aws, files, make_reader).drive(run, ask, note)
+
+    def _undo(self, record: Record, make_reader: MakeReader) -> Ending:
+        inputs, facts = Inputs.of(record), Facts.of(record)
+        aws = self.connect(inputs.region)
+        undo = Inputs(
+            cluster=facts.cluster_arn,
+            service=facts.service_name,
+            region=aws.region,
+            of_run=record.id,
+            baseline=facts.baseline,
+            task_definition=facts.task_definition,
+            durations=inputs.durations,
+        )
+        return self._begin("rollback", aws, None, undo, make_reader)
+
+    def _ended(self, record: Record) -> Ending:
+        return Ending(record, self.machine(record.machine).definition, outcome(record).code)
+
+    def listen(self, run: Run) -> None:
+        """Let `run` hear signals, those that came before included."""
+        self._signals.tell(run)
+
+    @property
+    def poll_seconds(self) -> float | None:
+        """The poll interval that was set by hand."""
+        return self._settings.poll_seconds
+
+
+class _Driver:
+    """Drives one run to where this process leaves it, and shows it meanwhile."""
+
+    def __init__(
+        self,
+        app: App,
+        definition: Definition,
+        aws: Aws,
+        files: DeployFiles | None,
+        make_reader: MakeReader,
+    ) -> None:
+        self._app, self._definition, self._aws, self._make_reader = app, definition, aws, make_reader
+        self._reader: Reader | None = None
+        made = phases(aws, files)
+        self.runner = Runner(definition, made, app.clock, self._tell, poll_seconds=app.poll_seconds)
+
+    def drive(self, run: Run, ask: Outcome | None = None, note: str | None = None) -> Ending:
+        """Own the run and drive it. Raises StillDriven, Superseded, and what a bug raises."""
+        self._app.listen(run)
+        self._reader = self._make_reader(self._definition, lambda: run.record)
+        if note:
+            self._tell(Event(self._app.clock.now(), "seen", run.record.state, note))
+        try:
+            self.runner.take_over(run, ask)
+            end = self.runner.drive(run)
+        finally:
+            self._reader.close()
+        why = end.why if isinstance(end, Suspended) else None
+        return Ending(run.record, self._definition, end.code, why, service_now(self._aws, run.record))
+
+    def _tell(self, event: Event) -> None:
+        if self._reader:
+            self._reader(event)

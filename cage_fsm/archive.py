@@ -1,0 +1,71 @@
+"""Reads the records of a store: by id, all of them, and away with the old ones."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from cage_fsm.engine.ports import Absent, Clock, Retryable, Store, Unreadable
+from cage_fsm.engine.record import RUNS, Record, parse
+from cage_fsm.phases.facts import Facts, Inputs
+from cage_fsm.usage import UsageError
+
+
+class Archive:
+    """The runs of one store."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+
+    def find(self, reference: str) -> Record:
+        """The run that `reference` means: an id, a unique beginning of one, or `last`. Raises UsageError."""
+        ids = self._ids()
+        matching = [each for each in ids if each.startswith(reference)]
+        if reference == "last":
+            matching = ids[-1:]
+        if len(matching) == 1:
+            return self.record(matching[0])
+        if not matching:
+            message = f"There is no run {reference}. `cage-fsm runs` lists those of this store."
+        else:
+            message = f"{reference} could be any of {', '.join(matching[:5])}. Type more of it."
+        raise UsageError(message)
+
+    def record(self, run_id: str) -> Record:
+        """The record of a run. Raises UsageError for one that is missing, damaged or of another version."""
+        try:
+            text, _ = self._store.load(RUNS + run_id)
+            record = parse(text, f"Run {run_id}")
+            Inputs.of(record)
+            Facts.of(record)
+        except Absent:
+            message = f"There is no run {run_id}."
+            raise UsageError(message) from None
+        except (Unreadable, Retryable) as error:
+            raise UsageError(str(error)) from error
+        return record
+
+    def records(self) -> Iterator[Record | UsageError]:
+        """Every run, oldest first; for one that cannot be read, the reason."""
+        for run_id in self._ids():
+            try:
+                yield self.record(run_id)
+            except UsageError as error:
+                yield error
+
+    def prune(self, older_than: timedelta) -> list[str]:
+        """Remove the records of runs that ended longer ago than this; returns their ids."""
+        pruned = []
+        for record in self.records():
+            if isinstance(record, Record) and record.final and self._age(record) > older_than:
+                _, version = self._store.load(record.key)
+                self._store.delete(record.key, version)
+                pruned.append(record.id)
+        return pruned
+
+    def _age(self, record: Record) -> timedelta:
+        return self._clock.now() - record.updated_at
+
+    def _ids(self) -> list[str]:
+        try:
+            return sorted(key.removeprefix(RUNS) for key in self._store.list(RUNS))
+        except (Unreadable, Retryable) as error:
+            raise UsageError(str(error)) from error

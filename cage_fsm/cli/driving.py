@@ -1,0 +1,59 @@
+"""What the verbs that drive a run share: how it is shown, and how its end is told."""
+
+import sys
+from collections.abc import Callable
+
+from cage_fsm.app import App, Ending, MakeReader, Settings
+from cage_fsm.cli.options import Globals
+from cage_fsm.engine.definition import Definition
+from cage_fsm.engine.record import Record, outcome
+from cage_fsm.report.failure import failure_lines
+from cage_fsm.report.jsonl import JsonLines
+from cage_fsm.report.lines import Lines
+from cage_fsm.report.reader import Reader
+from cage_fsm.report.safely import Safely, say
+from cage_fsm.report.terminal import can_redraw
+
+
+def app_for(kept: Globals, poll_seconds: float | None = None) -> App:
+    """The app with the global options."""
+    return App(Settings(kept.store, kept.region, kept.profile, kept.assume_role, poll_seconds))
+
+
+def shown(app: App, kept: Globals) -> MakeReader:
+    """How runs are shown: live on a terminal, a line per event in a pipe, JSON when asked for."""
+
+    def make(definition: Definition, record: Callable[[], Record]) -> Reader:
+        if kept.json:
+            return Safely(JsonLines(sys.stdout, record().id), sys.stdout)
+        if not can_redraw(sys.stdout):
+            say([f"Run {record().id}"], sys.stdout)
+            return Safely(Lines(sys.stdout), sys.stdout)
+        from cage_fsm.report.live import LivePath
+
+        return Safely(
+            LivePath(sys.stdout, definition, record, app.clock.now, no_color=kept.no_color or None),
+            sys.stdout,
+        )
+
+    return make
+
+
+def told(ending: Ending, kept: Globals) -> int:
+    """Say how a run was left, and return the exit code."""
+    stream = sys.stderr if kept.json else sys.stdout
+    record = ending.record
+    if outcome(record).outcome == "succeeded" or (record.state == "rolled_back" and ending.code == 0):
+        say([f"Run {record.id}: {outcome(record).outcome}. {ending.service_now or ''}".rstrip()], stream)
+    else:
+        say(
+            failure_lines(
+                record,
+                ending.service_now,
+                definition=ending.definition,
+                why=ending.why,
+                flags=kept.flags(),
+            ),
+            stream,
+        )
+    return ending.code

@@ -1,0 +1,56 @@
+"""The verbs, each loaded only when it is called: `cage-fsm --help` has to answer at once."""
+
+from importlib import import_module
+
+import click
+
+from cage_fsm import __version__
+from cage_fsm.cli.options import global_options
+
+VERBS = {
+    "rollout": "Roll a task definition out through one canary.",
+    "resume": "Go on with a run that was interrupted.",
+    "rollback": "Undo a run: abort it, or send the earlier revision again.",
+    "runs": "List the runs of this store.",
+    "show": "Show one run: its timeline, evidence and what to type next.",
+    "verify": "Prove a machine, and print the proof.",
+    "diagram": "Draw a machine.",
+    "sandbox": "Serve an ECS with a load balancer on this machine, to try things on.",
+}
+
+
+class _Verbs(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click calls it so
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = import_module(f"cage_fsm.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            near = [verb for verb in VERBS if verb.startswith(args[0][:2])]
+            hint = f" Did you mean {near[0]}?" if near else ""
+            message = f"There is no command {args[0]}.{hint} The commands are: {', '.join(VERBS)}."
+            raise click.UsageError(message, ctx) from error
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="cage-fsm %(version)s")
+@global_options
+def cage_fsm() -> None:
+    """Roll a new task definition out to an Amazon ECS service through one canary task.
+
+    The rollout is a state machine whose state is saved after every transition: kill it anywhere, and
+    `cage-fsm resume ID` goes on, `cage-fsm rollback ID` goes back, from any machine.
+    """

@@ -1,0 +1,95 @@
+"""Options that work before and after the verb, and the types of their values."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass
+class Globals:
+    """What the global options say. The one nearer to the end of the line wins."""
+
+    store: str | None = None
+    region: str | None = None
+    profile: str | None = None
+    assume_role: str | None = None
+    ci: bool = False
+    no_color: bool = False
+    json: bool = False
+    verbose: bool = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether a question may be asked: on a terminal, and not in CI."""
+        said = os.environ.get("CI", "").lower()
+        in_ci = self.ci or said not in ("", "0", "false", "no")
+        return not in_ci and os.isatty(0) and os.isatty(1)
+
+    def flags(self) -> list[str]:
+        """The flags that a command typed next needs as well, to find the same run."""
+        named = {"--store": self.store, "--region": self.region, "--profile": self.profile}
+        return [word for flag, value in named.items() if value for word in (flag, value)]
+
+
+def _keep(context: click.Context, option: click.Parameter, value: object) -> None:
+    kept = context.ensure_object(Globals)
+    if option.name and value:
+        setattr(kept, option.name, value)
+
+
+def _global(*names: str, **settings: Any) -> Callable[[Command], Command]:
+    return click.option(*names, expose_value=False, callback=_keep, **settings)
+
+
+_GLOBAL = (
+    _global(
+        "--store", metavar="DIR", envvar="CAGE_STORE", help="Where checkpoints are kept.  [env: CAGE_STORE]"
+    ),
+    _global("--region", envvar="CAGE_REGION", help="AWS region.  [env: CAGE_REGION, AWS_REGION]"),
+    _global("--profile", help="AWS profile.  [env: AWS_PROFILE]"),
+    _global("--assume-role", metavar="ARN", help="Role to work as."),
+    _global("--ci", is_flag=True, help="Never ask.  [env: CI]"),
+    _global("--no-color", is_flag=True, envvar="NO_COLOR", help="No colours.  [env: NO_COLOR]"),
+    _global("--json", is_flag=True, help="Print JSON on stdout, and words for people on stderr."),
+    _global("--verbose", is_flag=True, help="Show the traceback of an unexpected error."),
+)
+
+
+def global_options(command: Command) -> Command:
+    """Give `command` the global options."""
+    for option in reversed(_GLOBAL):
+        command = option(command)
+    return command
+
+
+class Seconds(click.ParamType[float]):
+    """A length of time, such as 90, 90s, 5m or 1h30m; gives seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read the length of time."""
+        from cage_fsm.engine.durations import parse_duration
+
+        if isinstance(value, float):
+            return value
+        try:
+            return parse_duration(str(value)).total_seconds()
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+SECONDS = Seconds()
+
+poll_interval = click.option(
+    "--poll-interval",
+    type=click.FloatRange(min=0, min_open=True, max=30),
+    envvar="CAGE_POLL_INTERVAL",
+    metavar="SECONDS",
+    help="Look this often instead of adapting.  [env: CAGE_POLL_INTERVAL]",
+)

@@ -1,0 +1,25 @@
+"""cage-fsm rollback ID: undo a run."""
+
+import click
+
+from cage_fsm.cli.driving import app_for, shown, told
+from cage_fsm.cli.options import Globals, global_options, poll_interval
+
+
+@click.command("rollback")
+@click.argument("run", metavar="ID")
+@poll_interval
+@global_options
+@click.pass_obj
+def command(kept: Globals, run: str, poll_interval: float | None) -> int:
+    r"""Undo the run ID, or the `last` one.
+
+    An unfinished run is aborted: its canary is released, and the service sent back if it was changed. After
+    one that succeeded, the earlier revision is sent again, if the service still runs that run's.
+
+    \b
+    Example:
+      cage-fsm rollback 20260102-0304
+    """
+    app = app_for(kept, poll_interval)
+    return told(app.rollback(app.archive.find(run), shown(app, kept)), kept)

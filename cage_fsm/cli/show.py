@@ -1,0 +1,31 @@
+"""cage-fsm show ID: one run, whole."""
+
+import json
+import sys
+
+import click
+
+from cage_fsm.cli.driving import app_for
+from cage_fsm.cli.options import Globals, global_options
+from cage_fsm.report import timeline
+from cage_fsm.report.safely import say
+
+
+@click.command("show")
+@click.argument("run", metavar="ID")
+@global_options
+@click.pass_obj
+def command(kept: Globals, run: str) -> int:
+    r"""Show the run ID, or the `last` one: its timeline, evidence, facts, and what to type next.
+
+    \b
+    Example:
+      cage-fsm show last --json
+    """
+    app = app_for(kept)
+    record = app.archive.find(run)
+    if kept.json:
+        say([json.dumps(timeline.as_json(record), indent=2)], sys.stdout)
+    else:
+        say(timeline.lines(record, app.clock.now(), kept.flags()), sys.stdout)
+    return 0

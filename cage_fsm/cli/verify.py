@@ -1,0 +1,74 @@
+"""cage-fsm verify [FILE]: the proof of a machine."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from cage_fsm.cli.options import Globals, global_options
+from cage_fsm.data import data
+from cage_fsm.engine.verify import Verified, load
+from cage_fsm.phases.registry import OUTCOMES
+from cage_fsm.report.safely import say
+
+_PROVED = (
+    "no final state is reached while a canary, a registration or a change of the service is held",
+    "no state that rests is reached before something tried to release the canary",
+    "nothing goes forward, and nothing succeeds, after an abort, a refusal or a failure",
+    "nothing goes forward around a gate, or without an approval that was asked for",
+    "every final state tells the truth about the service",
+    "from everywhere there is a way to an end; if everything fails, the run comes to rest",
+    "an abort finds an edge wherever the run could still succeed; every other outcome finds one always",
+)
+
+
+@click.command("verify")
+@click.argument("file", required=False, metavar="[FILE]", type=click.Path(path_type=Path))
+@global_options
+@click.pass_obj
+def command(kept: Globals, file: Path | None) -> int:
+    r"""Prove the machine in FILE, or all that ship with the program, and print the proof.
+
+    \b
+    Example:
+      cage-fsm verify states/rollout.toml
+    """
+    files = [file] if file else sorted(data("states").glob("*.toml"))
+    for each in files:
+        if not each.is_file():
+            message = f"There is no file {each}."
+            raise click.UsageError(message)
+        _print(each, load(each, OUTCOMES), kept)
+    return 0
+
+
+def _print(file: Path, verified: Verified, kept: Globals) -> None:
+    definition, proof = verified.definition, verified.proof
+    if kept.json:
+        facts = {
+            "machine": definition.machine,
+            "file": str(file),
+            "digest": definition.digest,
+            "states": len(definition.names),
+            "edges": len(list(definition.edges())),
+            "nodes": proof.nodes,
+            "hops": proof.hops,
+            "paths": proof.paths,
+            "proved": list(_PROVED),
+        }
+        say([json.dumps(facts)], sys.stdout)
+        return
+    walked = (
+        f"  Walked for {proof.inputs} combinations of inputs: {proof.nodes} situations, {proof.hops} steps, "
+        f"{proof.paths} paths to an end."
+    )
+    say(
+        [
+            f"{file}: machine {definition.machine} is proved. Digest {definition.digest[:12]}.",
+            f"  {len(definition.names)} states, {len(list(definition.edges()))} edges.",
+            walked,
+            *(f"  proved: {sentence}" for sentence in _PROVED),
+        ],
+        sys.stdout,
+    )

@@ -1,0 +1,81 @@
+"""What a resume needs beside the record: a machine that can still finish it, and the deploy files."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from cage_fsm.deployfiles import DeployFiles
+from cage_fsm.engine.definition import Definition
+from cage_fsm.engine.record import Record
+from cage_fsm.engine.verify import still_holds
+from cage_fsm.engine.walk import Node
+from cage_fsm.phases.facts import Facts, Inputs
+from cage_fsm.phases.registry import OUTCOMES
+from cage_fsm.usage import UsageError
+
+
+def check_machine(record: Record, definition: Definition) -> str | None:
+    """Prove that `definition` can finish a run that another version of it began.
+
+    Returns what to say of it; None for a run of this very machine. Raises UsageError.
+    """
+    if record.digest == definition.digest:
+        return None
+    start = Node(
+        record.state,
+        record.direction,
+        frozenset(record.held),
+        doomed=record.cause is not None,
+        approved=Facts.of(record).approved,
+    )
+    if faults := still_holds(definition, OUTCOMES, start):
+        message = (
+            f"Run {record.id} was begun with another version of the machine {record.machine}, and this one "
+            f"cannot finish it safely: {faults[0]} {_by_hand(record)}"
+        )
+        raise UsageError(message)
+    return (
+        f"This run was begun with another version of the machine {record.machine}; the proofs hold from "
+        f"{record.state} on, so it goes on with the installed one"
+    )
+
+
+def files_of(
+    record: Record, read: Callable[[Path], DeployFiles], directory: Path | None
+) -> DeployFiles | None:
+    """The deploy files of an unfinished run, needed until its task definition is registered.
+
+    Without `directory` they are looked for where the run was begun; None when they are not there as they
+    were. Raises UsageError when `directory` does not hold them.
+    """
+    inputs, facts = Inputs.of(record), Facts.of(record)
+    if record.machine != "rollout" or facts.task_definition:
+        return None
+    if directory is None:
+        return _unchanged(inputs, read)
+    files = read(directory)
+    if files.digest != inputs.files_digest:
+        message = f"The files in {directory} do not render to what run {record.id} was begun with."
+        raise UsageError(message)
+    return files
+
+
+def _unchanged(inputs: Inputs, read: Callable[[Path], DeployFiles]) -> DeployFiles | None:
+    try:
+        files = read(Path(inputs.directory or ""))
+    except UsageError:
+        return None
+    return files if files.digest == inputs.files_digest else None
+
+
+def _by_hand(record: Record) -> str:
+    facts = Facts.of(record)
+    commands = [
+        f"aws elbv2 deregister-targets --target-group-arn {each.group_arn} "
+        f"--targets Id={each.id},Port={each.port}"
+        for each in facts.targets
+    ]
+    if facts.task_arn:
+        commands.append(f"aws ecs stop-task --cluster {facts.cluster_arn} --task {facts.task_arn}")
+    if not commands:
+        return "No canary of it is known."
+    return "Use the version that began it, or release its canary by hand: " + "; ".join(commands)

@@ -1,0 +1,65 @@
+"""Looks at a service without touching it: what a rollout would change, and what runs now."""
+
+from dataclasses import dataclass
+
+from cage_fsm.aws import shapes
+from cage_fsm.aws.clients import Aws
+from cage_fsm.deployfiles import DeployFiles, Difference, differences
+from cage_fsm.engine.ports import Refused, Retryable, Suspend
+from cage_fsm.engine.record import Record
+from cage_fsm.phases.facts import Facts
+from cage_fsm.usage import UsageError
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A service, its revision now as `family:revision`, and what the new one changes."""
+
+    service: str
+    cluster: str
+    region: str
+    baseline: str
+    changes: tuple[Difference, ...]
+
+
+def preview(aws: Aws, files: DeployFiles, cluster: str, service: str) -> Preview:
+    """What a rollout will change. Raises UsageError."""
+    try:
+        found = aws.ecs.service(cluster, service)
+        if found is None:
+            message = f"There is no service {service} in cluster {cluster} ({aws.region})."
+            raise UsageError(message)
+        changes = differences(aws.ecs.task_definition(found["taskDefinition"]), files.task_definition)
+    except (Retryable, Suspend, Refused) as error:
+        raise UsageError(str(error)) from error
+    return Preview(service, cluster, aws.region, found["taskDefinition"].rpartition("/")[2], tuple(changes))
+
+
+def is_what_runs(aws: Aws, files: DeployFiles, cluster: str, service: str) -> bool:
+    """Whether the service runs these very images: every tag still resolves to the digest that runs.
+
+    False wherever that cannot be told. Raises UsageError.
+    """
+    try:
+        tasks = aws.ecs.tasks(cluster, aws.ecs.task_arns(cluster, serviceName=service))
+        running = {(each.image, each.image_digest) for task in tasks for each in task.containers}
+        wanted = {each["image"] for each in files.task_definition["containerDefinitions"]}
+        return {(image, aws.ecr.digest(image)) for image in wanted} == running
+    except (Retryable, Suspend, Refused) as error:
+        raise UsageError(str(error)) from error
+
+
+def service_now(aws: Aws, record: Record) -> str | None:
+    """What the service of a run is at, as a sentence; None when AWS does not say."""
+    facts = Facts.of(record)
+    if not facts.service_name:
+        return None
+    try:
+        found = aws.ecs.service(facts.cluster_arn, facts.service_name)
+    except (Retryable, Refused, Suspend):
+        return None
+    if found is None:
+        return f"{facts.service_name} does not exist any more."
+    service = shapes.service(found)
+    revision = service.task_definition.rpartition("/")[2]
+    return f"{facts.service_name} runs {revision}; {service.running} of {service.desired} tasks are running."

@@ -1,0 +1,42 @@
+"""Listens to signals: counts them for the run, and wakes the clock. A handler does nothing else."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from cage_fsm.clock import RealClock
+from cage_fsm.engine.run import Run
+
+HEARD = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)  # no SIGHUP on Windows
+
+
+class Signals:
+    """Counts signals from the first one on, also those that came before there was a run."""
+
+    def __init__(self, clock: RealClock) -> None:
+        self._clock, self._count = clock, 0
+        self._run: Run | None = None
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Count signals instead of dying of them, for as long as this lasts."""
+        before = {number: signal.signal(number, self._hear) for number in HEARD}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def tell(self, run: Run) -> None:
+        """Let `run` know of every signal, those before this moment included."""
+        self._run = run
+        run.signals = self._count
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - Python calls it so
+        self._count += 1
+        if self._run:
+            self._run.signals = self._count
+        self._clock.wake()
