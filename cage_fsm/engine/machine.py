@@ -13,9 +13,9 @@ from typing import Any
 
 from transitions import Machine, State
 
-from cage_fsm.engine.definition import Definition, Edge, Predicate, Situation, Within
+from cage_fsm.engine.definition import Definition, Edge, Predicate, Within
 from cage_fsm.engine.ports import Outcome
-from cage_fsm.engine.record import Record, Step
+from cage_fsm.engine.record import Record, Step, situation
 from cage_fsm.engine.run import Phase, Run
 
 
@@ -93,15 +93,6 @@ def deadline(definition: Definition, name: str, record: Record, now: datetime) -
 
 def _seconds(within: Within, record: Record) -> float:
     return within.seconds + (record.durations.get(within.name, 0) if within.name else 0)
-
-
-def situation(record: Record) -> Situation:
-    """What the predicates look at, of a real run."""
-    return Situation(
-        record.direction,
-        approval_pending=bool(record.inputs.get("approval")) and not record.facts.get("approved"),
-        keep_failing=bool(record.inputs.get("keep_failing")),
-    )
 
 
 def _holds(run: Run, when: Predicate | None) -> bool:

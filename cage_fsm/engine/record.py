@@ -6,7 +6,15 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AwareDatetime, Field, JsonValue, ValidationError
 
-from cage_fsm.engine.definition import FINAL_DIRECTIONS, Closed, Direction, Duration, Resource, Trigger
+from cage_fsm.engine.definition import (
+    FINAL_DIRECTIONS,
+    Closed,
+    Direction,
+    Duration,
+    Resource,
+    Situation,
+    Trigger,
+)
 from cage_fsm.engine.owner import Owner
 from cage_fsm.engine.ports import Cause, Unreadable
 
@@ -99,6 +107,15 @@ class Record(Closed):
         return self.history[-1].at if self.history else self.created_at
 
 
+def situation(record: Record) -> Situation:
+    """What the predicates of a machine look at, of a real run."""
+    return Situation(
+        record.direction,
+        approval_pending=bool(record.inputs.get("approval")) and not record.facts.get("approved"),
+        keep_failing=bool(record.inputs.get("keep_failing")),
+    )
+
+
 class Result(NamedTuple):
     """What became of a run, in a word and as an exit code."""
 
@@ -122,7 +139,9 @@ def outcome(record: Record) -> Result:
         case "succeeded":
             return Result("succeeded", 0)
         case "aborted":
-            return _ABORTED[record.cause]
+            # A rollback that was itself taken back did nothing: nothing is rolled back.
+            taken_back = record.machine == "rollback" and record.cause == "rollback"
+            return _ABORTED["interrupted" if taken_back else record.cause]
         case "rolled_back":
             asked_for = record.machine == "rollback" or record.cause == "rollback"
             return Result("rolled_back", 0 if asked_for else 3)

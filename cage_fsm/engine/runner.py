@@ -217,7 +217,7 @@ class Runner:
                 return Suspended(f"the store stays out of reach ({error}); the canary was told to stop", 4)
             run.verdict = Outcome("failed", f"No answer: {error}")
             return Wait(0, run.verdict.reason)
-        return Wait(min(0.5 * 2 ** min(self._errors - 1, 5), SLOWEST_POLL_SECONDS), f"no answer yet: {error}")
+        return Wait(min(0.5 * 2 ** min(self._errors - 1, 5), SLOWEST_POLL_SECONDS), f"{error}; looking again")
 
     def _hurry(self, run: Run) -> None:
         if not self.definition.hurry:

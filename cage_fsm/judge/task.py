@@ -43,7 +43,7 @@ def _ended(task: TaskSeen) -> Verdict | None:
     if task.last_status not in ENDING and task.desired_status != "STOPPED":
         return None
     why = ": ".join(filter(None, (task.stop_code, task.stopped_reason))) or task.last_status
-    parts = [why, *(words for container in task.containers if (words := _end_of(container)))]
+    parts = [why, *(words for each in task.containers if (words := _end_of(each, said=why)))]
     return Verdict("fail", "task_stopped", f"The canary stopped: {'; '.join(parts)}", describe(task))
 
 
@@ -55,11 +55,12 @@ def _lost(task: TaskSeen, essential: Collection[str]) -> Verdict | None:
     return None
 
 
-def _end_of(container: ContainerSeen) -> str:
-    if container.exit_code is None and not container.reason:
+def _end_of(container: ContainerSeen, said: str = "") -> str:
+    """How a container ended, without the reason that was `said` already."""
+    reason = "" if container.reason in said else f" ({container.reason})"
+    if container.exit_code is None and not reason:
         return ""
     code = "" if container.exit_code is None else f" exited with {container.exit_code}"
-    reason = f" ({container.reason})" if container.reason else ""
     return f"container {container.name}{code}{reason}"
 
 

@@ -1,0 +1,43 @@
+# Needs Python >= 3.11 with pip, make and git; everything else is installed into .venv.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+
+.PHONY: help install demo check test test-wheel diagrams clean
+
+help:
+	@echo "make demo        a rollout, a refusal, and a crash survived, on a cloud that lives on this machine"
+	@echo "make test        the whole suite"
+	@echo "make check       format, lint, types, import arrows, diagrams fresh"
+	@echo "make test-wheel  the built wheel in an environment of its own, and the AWS CLI against the sandbox"
+	@echo "make diagrams    draw states/*.toml again"
+
+install: $(VENV)/installed
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --group dev
+	@touch $@
+
+demo: install
+	$(BIN)/python examples/demo.py
+
+check: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest tests/unit/test_architecture.py
+	$(BIN)/python -m cage_fsm.report.write_diagrams diagrams --check
+
+test: install
+	$(BIN)/pytest --numprocesses 2
+
+test-wheel: install
+	$(BIN)/python tests/wheel.py
+
+diagrams: install
+	$(BIN)/python -m cage_fsm.report.write_diagrams diagrams
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,55 @@
+"""For a pipe: one line per event. Time, state, kind, words, apart by spaces.
+
+2026-11-23T04:10:16Z launching_canary    moved     registered web:3
+"""
+
+from datetime import datetime, timedelta
+from typing import TextIO
+
+from cage_fsm.engine.ports import Event
+from cage_fsm.report.text import clean, forgive, utc
+from cage_fsm.report.words import doing, sentence
+
+QUIET = timedelta(seconds=30)
+"""How often the same observation is said again, as a sign of life."""
+
+
+class Lines:
+    """Writes a line per event; an observation that repeats itself only now and then."""
+
+    def __init__(self, stream: TextIO) -> None:
+        forgive(stream)
+        self._stream = stream
+        self._said: tuple[str, str, str] | None = None
+        self._said_at: datetime | None = None
+
+    def __call__(self, event: Event, /) -> None:
+        """Write the line of `event`."""
+        if self._is_repetition(event):
+            return
+        self._stream.write(line(event) + "\n")
+        self._stream.flush()
+
+    def close(self) -> None:
+        """Every line is out already."""
+
+    def _is_repetition(self, event: Event) -> bool:
+        saying = (event.kind, event.state, event.words)
+        same = saying == self._said and event.kind == "seen"
+        if same and self._said_at and event.at - self._said_at < QUIET:
+            return True
+        self._said, self._said_at = saying, event.at
+        return False
+
+
+def line(event: Event) -> str:
+    """One event in words."""
+    return f"{utc(event.at)} {clean(event.state):<19} {event.kind:<9} {words(event)}".rstrip()
+
+
+def words(event: Event) -> str:
+    """What happened: as it was told, or what the state does, or what the end means."""
+    told = clean(event.words)
+    if event.kind == "finished":
+        return f"{told}: {meaning}" if (meaning := sentence(told)) else told
+    return told or doing(event.state)

@@ -1,0 +1,72 @@
+"""What a record is about, in the names people use. Every fact may be missing."""
+
+from cage_fsm.engine.record import Record
+from cage_fsm.report.text import clean
+
+
+def fact(record: Record, name: str) -> str | None:
+    """A fact that is a text, fit to print; None when it was never learned."""
+    value = record.facts.get(name)
+    return clean(value) if isinstance(value, str) and value else None
+
+
+def service(record: Record) -> str | None:
+    """The service's name."""
+    return fact(record, "service_name") or _last(fact(record, "service_arn"))
+
+
+def cluster(record: Record) -> str | None:
+    """The cluster's name."""
+    if name := fact(record, "cluster_name") or _last(fact(record, "cluster_arn")):
+        return name
+    parts = (fact(record, "service_arn") or "").split("/")
+    return parts[1] if len(parts) == 3 else None  # noqa: PLR2004 - service/CLUSTER/NAME
+
+
+def region(record: Record) -> str | None:
+    """The region, from the fact or from an ARN."""
+    arn = fact(record, "service_arn") or fact(record, "cluster_arn") or ""
+    parts = arn.split(":")
+    return fact(record, "region") or (parts[3] if len(parts) > 4 else None) or None  # noqa: PLR2004
+
+
+def baseline(record: Record) -> str | None:
+    """The revision to go back to, as `web:2`."""
+    return _last(fact(record, "baseline"))
+
+
+def revision(record: Record) -> str | None:
+    """The new revision, as `web:3`."""
+    return _last(fact(record, "task_definition"))
+
+
+def before(record: Record) -> str | None:
+    """The revision that the service ran when this run began."""
+    return revision(record) if record.machine == "rollback" else baseline(record)
+
+
+def after(record: Record) -> str | None:
+    """The revision that the service runs when this run does what it is for."""
+    return baseline(record) if record.machine == "rollback" else revision(record)
+
+
+def place(record: Record) -> str:
+    """The service and where it is: `web in cluster prod`."""
+    name, where = service(record), cluster(record)
+    if name is None:
+        return "the service"
+    return f"{name} in cluster {where}" if where else name
+
+
+def change(record: Record, arrow: str = "->") -> str:
+    """What changes: `web:2 -> web:3`; empty as long as nothing is known."""
+    old, new = before(record), after(record)
+    if old and old == new:
+        return f"{old}, unchanged"
+    if old or new:
+        return f"{old or 'unknown'} {arrow} {new or 'a new revision'}"
+    return ""
+
+
+def _last(arn: str | None) -> str | None:
+    return arn.rpartition("/")[2] or None if arn else None

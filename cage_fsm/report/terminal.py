@@ -1,0 +1,44 @@
+"""What a stream can show: whether it can be redrawn, and which marks its character set has."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+from cage_fsm.report.path import Status
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The signs of a drawing."""
+
+    status: Mapping[Status, str]
+    arrow: str
+    more: str
+
+
+UNICODE = Marks({"done": "✓", "failed": "✗", "current": "●", "to_come": "·"}, "→", "…")
+ASCII = Marks({"done": "+", "failed": "x", "current": ">", "to_come": "."}, "->", "...")
+
+
+def can_redraw(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether `stream` is a terminal on which lines can be drawn again."""
+    return stream.isatty() and environ.get("TERM", "").lower() not in ("", "dumb", "unknown")
+
+
+def marks(stream: TextIO, environ: Mapping[str, str] = os.environ) -> Marks:
+    """The marks that `stream` and the locale have."""
+    try:
+        "✓✗●·→…".encode(getattr(stream, "encoding", None) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return ASCII
+    return ASCII if _plain_locale(environ) else UNICODE
+
+
+def _plain_locale(environ: Mapping[str, str]) -> bool:
+    # Python itself writes UTF-8 in the C locale, and sets LC_CTYPE=C.UTF-8 to say so (PEP 538): what the
+    # user asked for is then only seen in LANG.
+    if everything := environ.get("LC_ALL"):
+        return everything in ("C", "POSIX")
+    characters = environ.get("LC_CTYPE", "")
+    return environ.get("LANG") in ("C", "POSIX") and characters in ("", "C", "POSIX", "C.UTF-8")

@@ -1,0 +1,95 @@
+"""`show ID`: the whole story of one run, from its record alone."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from cage_fsm.engine.durations import words
+from cage_fsm.engine.record import Evidence, Record, Step, outcome
+from cage_fsm.report import naming
+from cage_fsm.report.text import clean, key_value_lines, utc
+from cage_fsm.report.words import doing, sentence, type_next
+
+
+def as_json(record: Record) -> dict[str, Any]:
+    """The record as data, with what became of it; of the owner only who and where."""
+    document = record.model_dump(mode="json", exclude={"nonce", "owner"})
+    result = outcome(record)
+    owner = {"host": record.owner.host, "pid": record.owner.pid} if record.owner else None
+    return {
+        **document,
+        "owner": owner,
+        "final": record.final,
+        "outcome": result.outcome,
+        "exit_code": result.code,
+    }
+
+
+def lines(record: Record, now: datetime, flags: Sequence[str] = ()) -> list[str]:
+    """The record as text."""
+    return [
+        *_head(record),
+        "",
+        *_timeline(record, now),
+        "",
+        *_facts(record),
+        f"Type next: {type_next(record, flags)}",
+    ]
+
+
+def _head(record: Record) -> Iterator[str]:
+    result = outcome(record)
+    yield f"Run      {record.id} ({clean(record.machine)}): {result.outcome}, exit code {result.code}"
+    yield f"         {sentence(result.outcome)}"
+    yield f"Service  {_where(record)}"
+    if change := naming.change(record):
+        yield f"Change   {change}"
+    yield f"Began    {utc(record.created_at)}, last saved {utc(record.updated_at)}"
+    yield f"Driver   {clean(record.owner) if record.owner else 'no process'}"
+
+
+def _where(record: Record) -> str:
+    area = naming.region(record)
+    name = naming.place(record) if naming.service(record) else "not known yet"
+    return f"{name}, {area}" if area else name
+
+
+def _timeline(record: Record, now: datetime) -> Iterator[str]:
+    entered, left_over = record.created_at, list(record.evidence)
+    for step in record.history:
+        yield _row(entered, step.at, step.source, _ending(step))
+        seen = [e for e in left_over if e.state == step.source and e.at <= step.at]
+        left_over = [e for e in left_over if e not in seen]
+        for evidence in seen:
+            yield from _evidence(evidence, step)
+        entered = step.at
+    yield _row(entered, None if record.final else now, record.state, doing(record.state))
+
+
+def _row(entered: datetime, left: datetime | None, state: str, what: str) -> str:
+    lasted = words((left - entered).total_seconds()) if left else ""
+    return f"  {entered.astimezone(UTC):%H:%M:%S} {lasted:>8}  {clean(state):<19} {what}".rstrip()
+
+
+def _ending(step: Step) -> str:
+    reason = clean(step.reason)
+    return f"{step.trigger}: {reason}" if reason else step.trigger
+
+
+def _evidence(evidence: Evidence, step: Step) -> Iterator[str]:
+    if evidence.reason != step.reason:
+        yield _under(f"{evidence.trigger}: {clean(evidence.reason)}")
+    yield from map(_under, key_value_lines(evidence.seen))
+
+
+def _under(line: str) -> str:
+    return " " * 41 + line
+
+
+def _facts(record: Record) -> Iterator[str]:
+    if record.held:
+        yield f"Held     {', '.join(record.held)}"
+    for intent in record.intents.values():
+        yield f"Sent     {clean(intent.call)}, attempt {intent.attempt}, at {utc(intent.at)}"
+    for line in key_value_lines(record.facts):
+        yield f"Fact     {line}"

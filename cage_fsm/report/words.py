@@ -1,0 +1,86 @@
+"""Words for people: what a state does, what an end means, what to type next."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+
+from cage_fsm.engine.ports import Cause
+from cage_fsm.engine.record import OutcomeWord, Record, outcome
+
+DOING: Mapping[str, str] = {
+    "validating": "checking the service and the files",
+    "registering": "registering the task definition",
+    "launching_canary": "waiting for the canary to run",
+    "checking_containers": "waiting for the canary's containers to be healthy",
+    "checking_targets": "waiting for the canary to be healthy in every target group",
+    "observing_canary": "watching the canary",
+    "awaiting_approval": "waiting for somebody to approve the canary",
+    "updating_service": "updating the service",
+    "detaching_canary": "taking the canary out of its target groups",
+    "stopping_canary": "stopping the canary",
+    "stabilizing_service": "waiting for the service's deployment to complete",
+    "rolling_back": "sending the service back to the revision it ran before",
+    "restoring_service": "waiting for the service to run its earlier revision again",
+    "needs_operator": "waiting for an operator",
+    "succeeded": "done",
+    "aborted": "ended, with the service untouched",
+    "rolled_back": "ended, with the service back on its earlier revision",
+    "left_failing": "ended, with the failing revision left in the service",
+}
+
+SENTENCES: Mapping[OutcomeWord, str] = {
+    "running": "A process is driving the run.",
+    "suspended": "The run is unfinished, and no process drives it.",
+    "succeeded": "The service runs the new revision, and no canary is left.",
+    "failed": "The service runs what it ran before this run, and no canary is left.",
+    "refused": "It was refused. The service runs what it ran before this run, and no canary is left.",
+    "interrupted": "It was interrupted. The service runs what it ran before this run, and no canary is left.",
+    "rolled_back": "The service runs its earlier revision, and no canary is left.",
+    "left_failing": "The service keeps the failing revision, as asked; no canary is left.",
+    "needs_operator": "Something could not be proved released or restored: somebody must look.",
+}
+
+_ENDED: Mapping[Cause | None, str] = {
+    "held": "nothing here; first end the run that holds the service",
+    "interrupted": "nothing; the run is over, roll out again when you like",
+    "rollback": "nothing; the run is over",
+}
+
+
+def doing(state: str) -> str:
+    """What a run does in `state`."""
+    return DOING.get(state, state.replace("_", " "))
+
+
+def sentence(word: str) -> str:
+    """What an outcome means; empty for an unknown word."""
+    return SENTENCES.get(word, "")  # type: ignore[call-overload, no-any-return]
+
+
+def type_next(record: Record, flags: Sequence[str] = ()) -> str:
+    """What to type next, or that there is nothing. `flags` (--store, --region) go on every command."""
+    if record.final:
+        return _after_the_end(record, _command("rollback", record, flags))
+    resume = _command("resume", record, flags)
+    if outcome(record).outcome == "running":
+        return _command("watch", record, flags)
+    if record.state == "needs_operator":
+        return f"{resume} once the cause is mended; it tries again"
+    if record.state == "awaiting_approval":
+        return f"{resume} --approve, or {resume} --refuse"
+    if record.machine == "rollback" or record.direction == "back":
+        return resume
+    return f"{resume} to go on, or {_command('rollback', record, flags)} to go back"
+
+
+def _after_the_end(record: Record, rollback: str) -> str:
+    if record.state == "succeeded":
+        return f"nothing ({rollback} would undo it)"
+    if record.state == "left_failing":
+        return f"{rollback}, or roll out a mended revision"
+    if record.machine == "rollback" and record.state == "rolled_back":
+        return "nothing; the run is over"
+    return _ENDED.get(record.cause, "nothing; the run is over. Mend the cause and start again")
+
+
+def _command(verb: str, record: Record, flags: Sequence[str]) -> str:
+    return shlex.join(("cage-fsm", verb, record.id, *flags))

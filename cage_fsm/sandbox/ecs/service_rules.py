@@ -1,0 +1,113 @@
+"""What a service may be, in AWS's words, and how its settings are sorted."""
+
+from cage_fsm.sandbox.ecs.network_rules import place
+from cage_fsm.sandbox.errors import ApiError, invalid
+from cage_fsm.sandbox.records import Cluster, Json, TaskDefinition
+from cage_fsm.sandbox.world import World
+
+DEPLOYS = (
+    "networkConfiguration",
+    "platformVersion",
+    "loadBalancers",
+    "serviceRegistries",
+    "serviceConnectConfiguration",
+    "volumeConfigurations",
+    "vpcLatticeConfigurations",
+)
+"""Besides the task definition, what starts a deployment (API reference, UpdateService)."""
+OPTIONS = (
+    "availabilityZoneRebalancing",
+    "deploymentController",
+    "enableECSManagedTags",
+    "enableExecuteCommand",
+    "healthCheckGracePeriodSeconds",
+    "placementConstraints",
+    "placementStrategy",
+    "propagateTags",
+    "schedulingStrategy",
+)
+"""What does not, apart from deploymentConfiguration and the capacity provider strategy."""
+_HIGHEST_PERCENT = 200
+
+
+def settings(world: World, cluster: Cluster, definition: TaskDefinition, params: Json) -> Json:
+    """Return what a deployment of this service would run with; refuse what AWS refuses."""
+    chosen = {key: params[key] for key in DEPLOYS if key in params}
+    chosen |= place(cluster, definition, params)
+    _check_load_balancers(world, definition, params)
+    return chosen
+
+
+def options(params: Json) -> Json:
+    """Pick what does not start a deployment."""
+    return {key: params[key] for key in OPTIONS if key in params}
+
+
+def deployment_configuration(given: Json, before: Json | None = None) -> Json:
+    """Complete a deploymentConfiguration; the defaults are those of the API reference."""
+    whole: Json = {
+        "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+        "maximumPercent": _HIGHEST_PERCENT,
+        "minimumHealthyPercent": 100,
+        "strategy": "ROLLING",
+        "bakeTimeInMinutes": 0,
+        **(before or {}),
+        **given,
+    }
+    if whole["strategy"] != "ROLLING":
+        raise invalid(f"The deployment strategy {whole['strategy']} is not supported here.")
+    if whole["maximumPercent"] == whole["minimumHealthyPercent"] == 100:  # noqa: PLR2004 - percent
+        words = "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments."
+        raise invalid(words)
+    return whole
+
+
+def _check_load_balancers(world: World, definition: TaskDefinition, params: Json) -> None:
+    ports = {
+        container["name"]: {m.get("containerPort") for m in container["portMappings"]}
+        for container in definition.document["containerDefinitions"]
+    }
+    for entry in params.get("loadBalancers", []):
+        name, port = entry.get("containerName", ""), entry.get("containerPort")
+        if name not in ports:
+            raise invalid(f"The container {name} does not exist in the task definition.")
+        if port not in ports[name]:
+            raise invalid(f"The container {name} did not have a container port {port} defined.")
+        _check_target_group(world, entry.get("targetGroupArn", ""))
+
+
+def _check_target_group(world: World, arn: str) -> None:
+    group = world.target_groups.get(arn)
+    if group is None:
+        raise invalid(
+            "Unable to assume role and validate the specified targetGroupArn. The target group was not found."
+        )
+    if group.target_type != "ip":
+        words = f"The provided target group {arn} has target type {group.target_type}, "
+        raise invalid(
+            words + "which is incompatible with the awsvpc network mode specified in the task definition."
+        )
+    if not group.balancers:
+        raise invalid(
+            f"The target group with targetGroupArn {arn} does not have an associated load balancer."
+        )
+
+
+def check_name(world: World, arn: str) -> None:
+    """Refuse the name of a service that is there or on its way out."""
+    before = world.services.get(arn)
+    if before is not None and before.status == "ACTIVE":
+        raise invalid("Creation of service was not idempotent.")
+    if before is not None and before.status == "DRAINING":
+        raise invalid("Unable to Start a service that is still Draining.")
+
+
+def check_controller(params: Json) -> None:
+    """Only ECS's own deployment controller and replica services exist here."""
+    kind = params.get("deploymentController", {}).get("type", "ECS")
+    if kind != "ECS":
+        raise ApiError(
+            "UnsupportedFeatureException", f"The deployment controller {kind} is not supported here."
+        )
+    if params.get("schedulingStrategy", "REPLICA") != "REPLICA":
+        raise invalid("The daemon scheduling strategy is not supported on Fargate.")

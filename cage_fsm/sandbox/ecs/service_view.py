@@ -1,0 +1,117 @@
+"""A service as DescribeServices shows it."""
+
+from collections.abc import Iterable
+
+from cage_fsm.sandbox.ecs import tags
+from cage_fsm.sandbox.life.deployments import running_revisions
+from cage_fsm.sandbox.life.tasks import STARTING
+from cage_fsm.sandbox.records import Json, Task
+from cage_fsm.sandbox.service_records import Deployment, Revision, Service
+from cage_fsm.sandbox.world import World
+
+_SETTINGS = (
+    "networkConfiguration",
+    "platformVersion",
+    "capacityProviderStrategy",
+    "launchType",
+)
+_ROLE = "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
+_OPTIONS = (
+    "placementConstraints",
+    "placementStrategy",
+    "healthCheckGracePeriodSeconds",
+    "enableExecuteCommand",
+    "availabilityZoneRebalancing",
+)
+
+
+def shown(world: World, service: Service, *, with_tags: bool = False, answering: bool = False) -> Json:
+    """Describe a service. `answering` a change leaves out what AWS is not known to put there."""
+    mine = [task for task in world.tasks.values() if task.service == service.arn]
+    answer: Json = {
+        "serviceArn": service.arn,
+        "serviceName": service.name,
+        "clusterArn": world.clusters[service.cluster].arn,
+        "status": service.status,
+        "desiredCount": service.desired,
+        **counts(mine),
+        "taskDefinition": service.definition,
+        "loadBalancers": service.load_balancers,
+        "serviceRegistries": service.settings.get("serviceRegistries", []),
+        **launch(service.settings),
+        **{key: service.options[key] for key in _OPTIONS if key in service.options},
+        "deploymentConfiguration": service.configuration,
+        "deploymentController": service.options.get("deploymentController", {"type": "ECS"}),
+        "schedulingStrategy": service.options.get("schedulingStrategy", "REPLICA"),
+        "enableECSManagedTags": service.options.get("enableECSManagedTags", False),
+        "propagateTags": service.options.get("propagateTags", "NONE"),
+        "deployments": [_deployment(service, d, mine) for d in service.deployments],
+        "events": [{"id": e.id, "createdAt": e.at, "message": e.message} for e in service.events],
+        "createdAt": service.created_at,
+        "createdBy": service.created_by,
+        "roleArn": f"arn:aws:iam::{world.account}:role/{_ROLE}",
+        "tags": tags.listed(world, service.arn) if with_tags else [],
+    }
+    if not answering:
+        answer |= _current(world, service, mine)
+    return answer
+
+
+def counts(tasks: Iterable[Task]) -> Json:
+    """Count running and pending tasks."""
+    states = [task.last_status for task in tasks]
+    return {
+        "runningCount": sum(state == "RUNNING" for state in states),
+        "pendingCount": sum(state in STARTING for state in states),
+    }
+
+
+def summary(revision: Revision, wanted: int, tasks: Iterable[Task]) -> Json:
+    """Sum a revision and its tasks up, as service deployments and services do."""
+    found = counts(tasks)
+    return {
+        "arn": revision.arn,
+        "requestedTaskCount": wanted,
+        "runningTaskCount": found["runningCount"],
+        "pendingTaskCount": found["pendingCount"],
+    }
+
+
+def launch(settings: Json) -> Json:
+    """Pick how tasks are launched; with a strategy AWS shows no launch type."""
+    found = {key: settings[key] for key in _SETTINGS if key in settings}
+    if "capacityProviderStrategy" in found:
+        found.pop("launchType", None)
+    return found | {"platformFamily": "Linux"}
+
+
+def _deployment(service: Service, deployment: Deployment, tasks: list[Task]) -> Json:
+    revision = deployment.revision
+    return {
+        "id": deployment.id,
+        "status": deployment.status,
+        "taskDefinition": revision.definition,
+        "desiredCount": service.desired if deployment.status == "PRIMARY" else 0,
+        **counts(task for task in tasks if task.deployment == deployment.id),
+        "failedTasks": deployment.failed_tasks,
+        "createdAt": deployment.created_at,
+        "updatedAt": deployment.updated_at,
+        **launch(revision.settings),
+        "rolloutState": deployment.state,
+        "rolloutStateReason": deployment.reason,
+    }
+
+
+def _current(world: World, service: Service, tasks: list[Task]) -> Json:
+    newest = service.rollouts[0].target
+    current = [
+        summary(revision, service.desired if revision.arn == newest.arn else 0, _of(service, revision, tasks))
+        for revision in running_revisions(world, service)
+    ]
+    under_way = next((r.arn for r in service.rollouts if not r.over), None)
+    return {"currentServiceDeployment": under_way, "currentServiceRevisions": current}
+
+
+def _of(service: Service, revision: Revision, tasks: list[Task]) -> list[Task]:
+    ids = {d.id for d in service.deployments if d.revision.arn == revision.arn}
+    return [task for task in tasks if task.deployment in ids]

@@ -1,0 +1,105 @@
+"""A task as DescribeTasks shows it."""
+
+from cage_fsm.sandbox.ecs import tags
+from cage_fsm.sandbox.life import health
+from cage_fsm.sandbox.records import Container, Interface, Json, Task
+from cage_fsm.sandbox.world import World
+
+_PLATFORM = {"LATEST": "1.4.0"}
+
+
+def shown(world: World, task: Task, *, with_tags: bool = False, brief: bool = False) -> Json:
+    """Describe a task; a `brief` one that has stopped is its ARN and its two statuses only."""
+    if brief and task.last_status == "STOPPED":
+        return {"taskArn": task.arn, "lastStatus": task.last_status, "desiredStatus": task.desired_status}
+    request = task.request
+    overrides = request.get("overrides", {})
+    answer: Json = {
+        "taskArn": task.arn,
+        "clusterArn": world.clusters[task.cluster].arn,
+        "taskDefinitionArn": task.definition,
+        "group": task.group,
+        "startedBy": task.started_by,
+        "launchType": request["launchType"],
+        "capacityProviderName": request.get("provider"),
+        "platformVersion": _PLATFORM.get(request["platformVersion"], request["platformVersion"]),
+        "platformFamily": "Linux",
+        "cpu": task.cpu,
+        "memory": task.memory,
+        "ephemeralStorage": {"sizeInGiB": 20},
+        "enableExecuteCommand": request.get("enableExecuteCommand", False),
+        "overrides": {
+            "inferenceAcceleratorOverrides": [],
+            "containerOverrides": _overrides(task),
+            **overrides,
+        },
+        "availabilityZone": task.interface.zone,
+        "attachments": [_attachment(task.interface)],
+        "attributes": [{"name": "ecs.cpu-architecture", "value": "x86_64"}],
+        "containers": [_container(task, container) for container in task.containers],
+        "healthStatus": health.of_task(task),
+        "tags": tags.listed(world, task.arn) if with_tags else [],
+    }
+    return answer | _status(task)
+
+
+def _status(task: Task) -> Json:
+    return {
+        "lastStatus": task.last_status,
+        "desiredStatus": task.desired_status,
+        "version": task.version,
+        "createdAt": task.created_at,
+        "connectivity": "CONNECTED" if task.connected_at else None,
+        "connectivityAt": task.connected_at,
+        "pullStartedAt": task.pull_started_at,
+        "pullStoppedAt": task.pull_stopped_at,
+        "startedAt": task.started_at,
+        "stoppingAt": task.stopping_at,
+        "executionStoppedAt": task.execution_stopped_at,
+        "stoppedAt": task.stopped_at,
+        "stopCode": task.stop_code,
+        "stoppedReason": task.stopped_reason,
+    }
+
+
+def _overrides(task: Task) -> list[Json]:
+    return [{"name": container.name} for container in task.containers]
+
+
+def _attachment(interface: Interface) -> Json:
+    details = {"subnetId": interface.subnet}
+    if interface.status != "PRECREATED":
+        details |= {
+            "networkInterfaceId": interface.eni,
+            "macAddress": interface.mac,
+            "privateDnsName": f"ip-{interface.address.replace('.', '-')}.ec2.internal",
+            "privateIPv4Address": interface.address,
+        }
+    return {
+        "id": interface.attachment,
+        "type": "ElasticNetworkInterface",
+        "status": interface.status,
+        "details": [{"name": name, "value": value} for name, value in details.items()],
+    }
+
+
+def _container(task: Task, container: Container) -> Json:
+    interface = task.interface
+    faces = [{"attachmentId": interface.attachment, "privateIpv4Address": interface.address}]
+    pulled = task.pull_stopped_at is not None
+    return {
+        "containerArn": container.arn,
+        "taskArn": task.arn,
+        "name": container.name,
+        "image": container.image,
+        "imageDigest": container.digest if pulled else None,
+        "runtimeId": container.runtime_id if pulled else None,
+        "lastStatus": container.last_status,
+        "exitCode": container.exit_code,
+        "reason": container.reason,
+        "networkBindings": [],
+        "networkInterfaces": faces if interface.status != "PRECREATED" else [],
+        "healthStatus": container.health,
+        "cpu": container.cpu,
+        "memory": container.memory,
+    }

@@ -1,0 +1,104 @@
+"""What tests do behind the API's back: things break, and other people change things."""
+
+from abc import ABC, abstractmethod
+
+from cage_fsm.sandbox import images
+from cage_fsm.sandbox.ecs import services
+from cage_fsm.sandbox.elb.records import Target
+from cage_fsm.sandbox.life import health, targets, tasks
+from cage_fsm.sandbox.records import Json, PlannedFault
+from cage_fsm.sandbox.world import World
+
+
+class Hooks(ABC):
+    """Everything here takes effect at once, at the clock's time, and is not in the call log."""
+
+    world: World
+
+    @abstractmethod
+    def settle(self) -> None:
+        """Let everything happen that is due."""
+
+    def fail_next(self, operation: str, code: str, times: int = 1, message: str = "Injected fault.") -> None:
+        """Let the next `times` calls of an operation end in an error, before they do anything."""
+        self.world.planned.append(PlannedFault(operation, code, message, times))
+
+    def stop_task(self, arn: str, reason: str = "Task stopped by user") -> None:
+        """Somebody stops a task."""
+        self.settle()
+        tasks.stop(self.world, self.world.tasks[arn], "UserInitiated", reason)
+
+    def exit_container(self, arn: str, name: str | None = None, code: int = 1) -> None:
+        """A container exits now; the first essential one unless named."""
+        self.settle()
+        tasks.exit_container(self.world, f"{arn}|{name or self._main(arn)}", str(code))
+
+    def break_container(self, arn: str, name: str | None = None, *, failing: bool = True) -> None:
+        """Let a container fail its health checks from now on, or pass them again."""
+        self.settle()
+        task, container = health.find(self.world, f"{arn}|{name or self._main(arn)}")
+        if task is None or container is None:
+            raise KeyError(arn)
+        container.failing = failing
+        health.watch(self.world, task, container)
+
+    def break_target(self, group: str, address: str, port: int, answer: str = "503") -> None:
+        """Let a target's checks get this answer from now on: `503`, `timeout`, `refused` or `ok`.
+
+        The target becomes unhealthy after the group's threshold, as it would in AWS.
+        """
+        self.settle()
+        target = self._target(group, address, port)
+        target.forced = answer
+        targets.recheck(self.world, self.world.target_groups[group], target)
+
+    def fail_target(self, group: str, address: str, port: int) -> None:
+        """Make a target unhealthy this very moment, and keep it so."""
+        self.break_target(group, address, port)
+        words = "Health checks failed with these codes: [503]"
+        targets.show(self._target(group, address, port), "unhealthy", "Target.ResponseCodeMismatch", words)
+
+    def deregister(self, group: str, address: str, port: int) -> None:
+        """Somebody deregisters a target."""
+        self.settle()
+        targets.deregister(self.world, self.world.target_groups[group], address, port)
+
+    def delete_target_group(self, arn: str) -> None:
+        """Somebody deletes a target group."""
+        self.settle()
+        del self.world.target_groups[arn]
+
+    def update_service(self, cluster: str, service: str, **changes: object) -> None:
+        """Somebody else updates a service; `changes` are UpdateService's parameters."""
+        self.settle()
+        params: Json = {"cluster": cluster, "service": service, **changes}
+        services.update_service(self.world, params)
+
+    def scale(self, cluster: str, service: str, count: int) -> None:
+        """Autoscaling sets the desired count."""
+        self.update_service(cluster, service, desiredCount=count)
+
+    def delete_service(self, cluster: str, service: str) -> None:
+        """Somebody deletes a service, whatever it runs."""
+        self.settle()
+        services.delete_service(self.world, {"cluster": cluster, "service": service, "force": True})
+
+    def move_tag(self, repository: str, tag: str, digest: str | None = None) -> str:
+        """Let a tag stand for another image from now on; returns the new digest."""
+        moved = digest or f"sha256:{self.world.hex(64)}"
+        self.world.digests[f"{repository}:{tag}"] = moved
+        return moved
+
+    def digest(self, image: str) -> str:
+        """Return the digest that a reference stands for now."""
+        return images.digest(self.world, image)
+
+    def reuse_address(self, address: str) -> None:
+        """Give this address to the next task that is launched."""
+        self.world.addresses.append(address)
+
+    def _main(self, arn: str) -> str:
+        return next(c.name for c in self.world.tasks[arn].containers if c.essential)
+
+    def _target(self, group: str, address: str, port: int) -> Target:
+        return self.world.target_groups[group].targets[f"{address}:{port}"]

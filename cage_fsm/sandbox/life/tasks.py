@@ -1,0 +1,139 @@
+"""The life of a task, from PROVISIONING to STOPPED (developer guide, "Amazon ECS task lifecycle")."""
+
+from collections.abc import Callable
+
+from cage_fsm.sandbox.life import faults, health, registration, targets
+from cage_fsm.sandbox.life.poke import poke
+from cage_fsm.sandbox.records import Container, Task
+from cage_fsm.sandbox.world import World
+
+STARTING = frozenset({"PROVISIONING", "PENDING", "ACTIVATING"})
+
+
+def begin(world: World, task: Task) -> None:
+    """Let a new task live."""
+    world.tasks[task.arn] = task
+    _move(world, task, "PROVISIONING", world.timings.provisioning)
+
+
+def stop(world: World, task: Task, code: str, reason: str) -> None:
+    """Begin to stop a task; nothing changes when that was done before."""
+    if not task.live:
+        return
+    task.desired_status, task.stop_code, task.stopped_reason = "STOPPED", code, reason
+    task.stopping_at = world.now
+    poke(world, task.service)
+    if task.last_status in STARTING:
+        _end_containers(world, task, None)
+        _move(world, task, "DEPROVISIONING", world.timings.deprovisioning)
+    else:
+        _move(world, task, "DEACTIVATING", registration.leave(world, task))
+
+
+def step(world: World, subject: str, data: str) -> None:
+    """Go on from the status `data`, unless the task has left it already."""
+    task = world.tasks.get(subject)
+    if task is not None and task.last_status == data:
+        _STEPS[data](world, task)
+
+
+def exit_container(world: World, subject: str, data: str) -> None:
+    """A container exits by itself with the code `data`; an essential one takes the task with it."""
+    task, container = health.find(world, subject)
+    if task is None or container is None or container.last_status != "RUNNING":
+        return
+    _end(container, int(data))
+    targets.disturb(world, task.interface.address)
+    task.version += 1
+    if container.essential:
+        stop(world, task, "EssentialContainerExited", "Essential container in task exited")
+
+
+def forget(world: World, subject: str, _data: str) -> None:
+    """A task that stopped an hour ago is no longer described."""
+    world.tasks.pop(subject, None)
+
+
+def _provisioned(world: World, task: Task) -> None:
+    task.interface.status = "ATTACHED"
+    task.connected_at = world.now
+    _move(world, task, "PENDING", world.timings.pending)
+
+
+def _placed(world: World, task: Task) -> None:
+    task.pull_started_at = world.now
+    doomed = faults.stops_the_start(task) is not None
+    timings = world.timings
+    _move(world, task, "ACTIVATING", timings.failing_to_start if doomed else timings.activating)
+
+
+def _activated(world: World, task: Task) -> None:
+    why = faults.stops_the_start(task)
+    if why is not None:
+        for container in task.containers:
+            if container.faults & {"bad-image", "secrets-unreadable"}:
+                container.reason = why
+        stop(world, task, "TaskFailedToStart", why)
+        return
+    task.pull_stopped_at = world.now
+    run(world, task)
+
+
+def run(world: World, task: Task) -> None:
+    """A task arrives at RUNNING."""
+    task.last_status, task.started_at = "RUNNING", world.now
+    task.version += 1
+    for container in task.containers:
+        container.last_status = "RUNNING"
+        faults.strike(world, task, container)
+        health.watch(world, task, container)
+    registration.enter(world, task)
+    targets.disturb(world, task.interface.address)
+    poke(world, task.service)
+
+
+def _deactivated(world: World, task: Task) -> None:
+    _move(world, task, "STOPPING", world.timings.stopping)
+
+
+def _containers_gone(world: World, task: Task) -> None:
+    _end_containers(world, task, 0)
+    _move(world, task, "DEPROVISIONING", world.timings.deprovisioning)
+
+
+def _deprovisioned(world: World, task: Task) -> None:
+    task.last_status, task.stopped_at = "STOPPED", world.now
+    task.version += 1
+    task.interface.status = "DELETED"
+    world.after(world.timings.remembered, "task.forget", task.arn)
+    targets.disturb(world, task.interface.address)
+    poke(world, task.service)
+
+
+def _end_containers(world: World, task: Task, code: int | None) -> None:
+    task.execution_stopped_at = world.now
+    for container in task.containers:
+        if container.last_status != "STOPPED":
+            _end(container, code)
+    targets.disturb(world, task.interface.address)
+
+
+def _end(container: Container, code: int | None) -> None:
+    container.last_status, container.exit_code = "STOPPED", code
+    container.reason = container.reason or (faults.exit_reason(code) if code else None)
+
+
+def _move(world: World, task: Task, status: str, seconds: float) -> None:
+    task.version += task.last_status != status
+    task.last_status = status
+    world.after(seconds, "task.step", task.arn, status)
+
+
+_STEPS: dict[str, Callable[[World, Task], None]] = {
+    "PROVISIONING": _provisioned,
+    "PENDING": _placed,
+    "ACTIVATING": _activated,
+    "DEACTIVATING": _deactivated,
+    "STOPPING": _containers_gone,
+    "DEPROVISIONING": _deprovisioned,
+}

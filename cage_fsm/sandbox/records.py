@@ -1,0 +1,148 @@
+"""What the cloud remembers about clusters, task definitions and tasks. Times are seconds since 1970."""
+
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+Json: TypeAlias = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Cluster:
+    name: str
+    arn: str
+    default_strategy: list[Json] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Subnet:
+    id: str
+    zone: str
+    network: str
+    """The first two numbers of its addresses."""
+    next_host: int = 10
+
+
+@dataclass(slots=True)
+class TaskDefinition:
+    arn: str
+    family: str
+    revision: int
+    document: Json
+    registered_at: float
+    registered_by: str
+    status: str = "ACTIVE"
+    deregistered_at: float | None = None
+    spared: bool = False
+    """Seeded as the version that works: scenarios of the whole cloud do not befall it."""
+
+
+@dataclass(slots=True)
+class HealthCheck:
+    """A container's health check, as docker runs it; seconds."""
+
+    interval: int
+    retries: int
+    start_period: int
+
+
+@dataclass(slots=True)
+class Container:
+    name: str
+    arn: str
+    image: str
+    digest: str
+    essential: bool
+    ports: tuple[int, ...]
+    health_check: HealthCheck | None
+    cpu: str
+    memory: str | None
+    runtime_id: str
+    faults: frozenset[str]
+    last_status: str = "PENDING"
+    health: str = "UNKNOWN"
+    failing: bool = False
+    passes_from: float = 0.0
+    failures: int = 0
+    checked: bool = False
+    """A next check is on the agenda."""
+    exit_code: int | None = None
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class Interface:
+    """A task's elastic network interface."""
+
+    attachment: str
+    eni: str
+    subnet: str
+    zone: str
+    address: str
+    mac: str
+    status: str = "PRECREATED"
+
+
+@dataclass(slots=True)
+class Task:
+    arn: str
+    cluster: str
+    definition: str
+    group: str
+    created_at: float
+    containers: list[Container]
+    interface: Interface
+    request: Json
+    """What was asked for: overrides, platform version, exec, capacity provider, launch type."""
+    cpu: str
+    memory: str
+    faults: frozenset[str]
+    described_at: float
+    listed_at: float
+    started_by: str | None = None
+    service: str | None = None
+    deployment: str | None = None
+    blamed: bool = False
+    """It was counted as a failure of its deployment."""
+    proven: bool = False
+    """It was healthy once."""
+    last_status: str = "PROVISIONING"
+    desired_status: str = "RUNNING"
+    version: int = 1
+    connected_at: float | None = None
+    pull_started_at: float | None = None
+    pull_stopped_at: float | None = None
+    started_at: float | None = None
+    stopping_at: float | None = None
+    stopped_at: float | None = None
+    execution_stopped_at: float | None = None
+    stop_code: str | None = None
+    stopped_reason: str | None = None
+
+    @property
+    def id(self) -> str:
+        return self.arn.rsplit("/", 1)[-1]
+
+    @property
+    def live(self) -> bool:
+        """ECS wants it to run."""
+        return self.desired_status == "RUNNING"
+
+
+@dataclass(slots=True)
+class Replay:
+    """What a RunTask token stands for."""
+
+    asked: str
+    tasks: list[str]
+    failures: list[Json]
+    at: float
+
+
+@dataclass(slots=True)
+class PlannedFault:
+    """An error that a test wants the next calls of an operation to end in."""
+
+    operation: str
+    code: str
+    message: str
+    times: int

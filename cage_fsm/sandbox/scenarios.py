@@ -1,0 +1,63 @@
+"""The closed list of faults, and how an image tag names one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    name: str
+    line: str
+    befalls: Literal["tasks", "calls"]
+
+
+SCENARIOS: dict[str, Scenario] = {
+    scenario.name: scenario
+    for scenario in (
+        Scenario("healthy", "everything works; on an image it spares that image from the others", "tasks"),
+        Scenario("throttling", "30 % of calls answer ThrottlingException", "calls"),
+        Scenario("server-errors", "10 % of calls answer with a 5xx", "calls"),
+        Scenario("resets", "10 % of connections drop before anything happens", "calls"),
+        Scenario("lost-answers", "the first answer to each change is lost after its effect", "calls"),
+        Scenario("lag", "new tasks are MISSING for 30 s, updates of a service show after 10 s", "calls"),
+        Scenario("denied-deployments", "List/DescribeServiceDeployments are not allowed", "calls"),
+        Scenario("no-capacity", "Fargate has no room: RunTask fails, services cannot place tasks", "tasks"),
+        Scenario("bad-image", "the image cannot be pulled", "tasks"),
+        Scenario("secrets-unreadable", "the task may not read its secrets", "tasks"),
+        Scenario("crash", "the container exits 1 soon after its start", "tasks"),
+        Scenario("exit-137", "the container runs out of memory soon after its start", "tasks"),
+        Scenario("unhealthy-container", "the container never passes its health check", "tasks"),
+        Scenario("unhealthy-target", "the application answers the load balancer with 503", "tasks"),
+        Scenario("target-timeout", "the application does not answer the load balancer", "tasks"),
+        Scenario("slow-start", "health checks pass only 45 s after the start", "tasks"),
+        Scenario("dies-later", "healthy at first, the container exits 1 after running for 60 s", "tasks"),
+        Scenario("bad-in-service", "fine as a standalone task, crashes as a task of the service", "tasks"),
+    )
+}
+
+
+def parse(names: str | Iterable[str]) -> frozenset[str]:
+    """Read scenario names, comma separated or as a list; ValueError names an unknown one."""
+    wanted = names.split(",") if isinstance(names, str) else list(names)
+    chosen = frozenset(name.strip() for name in wanted if name.strip())
+    for name in sorted(chosen - SCENARIOS.keys()):
+        raise ValueError(f"no scenario is called {name!r}; there are {', '.join(SCENARIOS)}")
+    return chosen
+
+
+def tag_of(image: str) -> str:
+    """Return the tag of an image reference; `latest` when it has none."""
+    last = image.split("@", 1)[0].rsplit("/", 1)[-1]
+    return last.partition(":")[2] or "latest"
+
+
+def of_image(image: str) -> str | None:
+    """Return the task scenario that an image's tag names: `crash` and `v2-crash` both mean crash.
+
+    The longest name wins. Scenarios that befall calls cannot be chosen by an image.
+    """
+    tag = tag_of(image)
+    named = [s.name for s in SCENARIOS.values() if s.befalls == "tasks"]
+    found = [name for name in named if tag == name or tag.endswith(f"-{name}")]
+    return max(found, key=len, default=None)

@@ -1,0 +1,114 @@
+from datetime import timedelta
+
+from cage_fsm.engine.record import Evidence
+from cage_fsm.report.failure import deciding_step, failure_lines
+
+from .samples import ID, LAUNCH_FAILED, PULL_ERROR, ROLLED_BACK, START, definition, record, well
+
+
+def test_a_failed_canary_is_told_in_four_lines_and_its_evidence() -> None:
+    assert failure_lines(LAUNCH_FAILED) == [
+        "Doing: waiting for the canary to run (launching_canary)",
+        f"AWS said: The canary stopped: {PULL_ERROR}",
+        "  stopCode: TaskFailedToStart",
+        "  containers[0].name: app",
+        "  containers[0].exitCode: none",
+        "Service now: web in cluster prod is unchanged and runs web:2.",
+        "  The revision web:3 stays registered; nothing uses it.",
+        "Type next: nothing; the run is over. Mend the cause and start again",
+    ]
+
+
+def test_what_aws_shows_of_the_service_wins_over_the_record() -> None:
+    lines = failure_lines(LAUNCH_FAILED, "web runs web:2 with 3 of 3 tasks.")
+    assert "Service now: web runs web:2 with 3 of 3 tasks." in lines
+
+
+def test_a_rollback_names_the_verdict_that_caused_it() -> None:
+    lines = failure_lines(ROLLED_BACK)
+    assert lines[:2] == [
+        "Doing: waiting for the service's deployment to complete (stabilizing_service)",
+        "AWS said: The deployment failed: tasks failed to start.",
+    ]
+    assert "Service now: web in cluster prod runs web:2 again." in lines
+
+
+def test_an_undoing_that_took_long_is_not_taken_for_the_cause() -> None:
+    slow = record(*well(7), ("failed", "still draining"), "done", ("failed", "crash loop"))
+    step = deciding_step(slow, definition())
+    assert step is not None
+    assert (step.source, step.reason) == ("stabilizing_service", "crash loop")
+
+
+def test_without_the_machine_the_first_bad_verdict_is_named() -> None:
+    step = deciding_step(record(*well(7), ("failed", "still draining")))
+    assert step is not None
+    assert step.reason == "still draining"
+
+
+def test_an_operator_is_told_what_was_wrong_at_first_and_what_is_in_the_way_now() -> None:
+    stuck = record("done", "done", ("failed", "no capacity"), "done", ("failed", "the task still runs"))
+    lines = failure_lines(stuck, definition=definition())
+    assert lines[1:3] == [
+        "AWS said: no capacity",
+        "  then, stopping the canary (stopping_canary): the task still runs",
+    ]
+    assert lines[-1] == f"Type next: cage-fsm resume {ID} once the cause is mended; it tries again"
+
+
+def test_an_interrupt_is_not_blamed_on_aws() -> None:
+    interrupted = record("done", ("abort", "interrupted by a signal"), cause="interrupted")
+    assert failure_lines(interrupted)[1] == "AWS said: nothing; interrupted by a signal"
+
+
+def test_an_unfinished_run_says_why_it_stopped_here() -> None:
+    lines = failure_lines(record("done", "done"), why="the credentials have expired")
+    assert lines[:2] == [
+        "Doing: waiting for the canary to run (launching_canary)",
+        "AWS said: the credentials have expired",
+    ]
+
+
+def test_a_revision_that_the_service_ran_before_is_not_left_over() -> None:
+    same = {"baseline": "x/web:2", "task_definition": "x/web:2"}
+    lines = failure_lines(record("done", ("failed", "no"), facts=dict(same), cause="failed"))
+    assert not [line for line in lines if "stays registered" in line]
+
+
+def test_a_record_without_facts_still_says_everything() -> None:
+    lines = failure_lines(record("failed", facts={}, cause="failed"))
+    assert lines == [
+        "Doing: checking the service and the files (validating)",
+        "AWS said: nothing more than failed",
+        "Service now: the service is unchanged and runs what it ran before this run.",
+        "Type next: nothing; the run is over. Mend the cause and start again",
+    ]
+
+
+def test_much_evidence_is_cut_and_the_rest_named() -> None:
+    many = Evidence(
+        at=START + timedelta(seconds=30),
+        state="validating",
+        trigger="failed",
+        reason="no",
+        seen={f"key{number}": "x" * 500 for number in range(20)},
+    )
+    lines = failure_lines(record(("failed", "no"), evidence=[many], cause="failed"))
+    shown = [line for line in lines if line.startswith("  ")]
+    assert len(shown) == 9  # eight of evidence, one of the revision
+    assert shown[7] == f"  and 13 more: cage-fsm show {ID}"
+    assert max(map(len, lines)) < 210
+
+
+def test_of_two_verdicts_of_a_state_the_deciding_one_has_its_evidence() -> None:
+    both = [
+        Evidence(at=START, state="validating", trigger="failed", reason=why, seen={"seen": f"for {why}"})
+        for why in ("other", "no")
+    ]
+    lines = failure_lines(record(("failed", "no"), evidence=both, cause="failed"))
+    assert "  seen: for no" in lines
+
+
+def test_a_hostile_message_stays_on_its_line() -> None:
+    lines = failure_lines(record(("failed", "no\nType next: rm -rf /\x1b[2J"), cause="failed"))
+    assert lines[1] == "AWS said: no Type next: rm -rf /"
