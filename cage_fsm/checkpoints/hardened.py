@@ -17,15 +17,20 @@ from cage_fsm.checkpoints.directory import DATABASE
 from cage_fsm.checkpoints.envelope import Damaged
 
 _SETTINGS: dict[str, int | str] = {
-    **diskcache.DEFAULT_SETTINGS,
+    **{name: value for name, value in diskcache.DEFAULT_SETTINGS.items() if name != "sqlite_synchronous"},
     "eviction_policy": "none",
     "cull_limit": 0,
     "size_limit": 2**40,
     "statistics": 0,
-    "sqlite_synchronous": 2,
     "sqlite_mmap_size": 0,
     "disk_min_file_size": 2**31 - 1,
 }
+_SYNCED = 2
+"""SQLite's `synchronous` for documents: every commit waits for the disk."""
+
+_WHILE_OPENING = 1
+"""The same for the settings, of which diskcache writes each by itself at every opening."""
+
 _COUNTERS = {"count", "size", "hits", "misses"}
 _TABLES = {"Cache", "Settings"}
 _INLINE = 1
@@ -74,7 +79,14 @@ class HardenedCache(diskcache.Cache):  # type: ignore[misc]
     def __init__(self, directory: Path, timeout_seconds: float) -> None:
         _look_before_opening(directory / DATABASE, timeout_seconds)
         try:
-            super().__init__(str(directory), timeout=timeout_seconds, disk=InlineDisk, **_SETTINGS)
+            super().__init__(
+                str(directory),
+                timeout=timeout_seconds,
+                disk=InlineDisk,
+                sqlite_synchronous=_WHILE_OPENING,
+                **_SETTINGS,
+            )
+            self.reset("sqlite_synchronous", _SYNCED)
             self._require_settings()
         except BaseException:
             self.close()
@@ -99,7 +111,7 @@ class HardenedCache(diskcache.Cache):  # type: ignore[misc]
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Keep every other writer out; what was written inside is synced at the end, or undone."""
-        self._sql("PRAGMA synchronous = 2")  # a new connection takes what the database says by now
+        self._sql(f"PRAGMA synchronous = {_SYNCED}")  # a new connection takes what the database says by now
         with self.transact(retry=False):
             yield
 
@@ -113,7 +125,7 @@ class HardenedCache(diskcache.Cache):  # type: ignore[misc]
         changed = {name for name, value in _SETTINGS.items() if found.get(name) != value}
         changed |= {
             pragma
-            for pragma, value in (("synchronous", 2), ("journal_mode", "wal"))
+            for pragma, value in (("synchronous", _SYNCED), ("journal_mode", "wal"))
             if self._sql(f"PRAGMA {pragma}").fetchone()[0] != value
         }
         if changed:
@@ -136,7 +148,7 @@ def _look_before_opening(database: Path, timeout_seconds: float) -> None:
         }
         settings = _names(connection, "SELECT key FROM Settings") if "Settings" in tables else set()
         connection.execute("ROLLBACK")
-    foreign = (tables - _TABLES) | (settings - _SETTINGS.keys() - _COUNTERS)
+    foreign = (tables - _TABLES) | (settings - diskcache.DEFAULT_SETTINGS.keys() - _COUNTERS)
     if foreign:
         message = (
             f"{database.name} in it belongs to another program (it has {', '.join(sorted(foreign)):.80})"

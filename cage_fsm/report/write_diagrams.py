@@ -1,12 +1,14 @@
 """Writes the drawings of every machine, or tells which are stale: `python -m … DIR [--check]`.
 
-The machines are read from `states/` beside DIR.
+The machines are read from `states/` beside DIR. Only writing needs Graphviz: its SVG differs from one
+version of `dot` to the next, so a check compares the digest of the machine that stands in it.
 """
 
 import argparse
+import subprocess
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cage_fsm.engine.definition import Definition
@@ -20,23 +22,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("directory", type=Path, help="where the drawings are; `states/` stands beside it")
     parser.add_argument("--check", action="store_true", help="write nothing, tell which drawings are stale")
     options = parser.parse_args(arguments)
-    drawn = drawings(options.directory.resolve().parent / "states")
+    machines = definitions(options.directory.resolve().parent / "states")
+    drawn = drawings(machines)
     if not options.check:
-        write(drawn, options.directory)
+        write(drawn | {f"{name}.svg": svg(machine) for name, machine in machines.items()}, options.directory)
         return 0
-    complaints = stale(drawn, options.directory)
+    complaints = stale(drawn, options.directory) + stale_svgs(machines, options.directory)
     sys.stderr.write("".join(f"{complaint}\n" for complaint in complaints))
     return 1 if complaints else 0
 
 
-def drawings(states: Path) -> dict[str, str]:
-    """Every drawing by the name of its file."""
+def definitions(states: Path) -> dict[str, Definition]:
+    """Every machine by the name of its file."""
+    return {
+        file.stem: Definition.model_validate(tomllib.loads(file.read_text("utf-8")))
+        for file in sorted(states.glob("*.toml"))
+    }
+
+
+def drawings(machines: Mapping[str, Definition]) -> dict[str, str]:
+    """Every drawing that is text, by the name of its file."""
     drawn = {}
-    for file in sorted(states.glob("*.toml")):
-        definition = Definition.model_validate(tomllib.loads(file.read_text("utf-8")))
-        drawn[f"{file.stem}.md"] = mermaid(definition)
-        drawn[f"{file.stem}.dot"] = dot(definition)
+    for name, definition in machines.items():
+        drawn[f"{name}.md"] = mermaid(definition)
+        drawn[f"{name}.dot"] = dot(definition)
     return drawn
+
+
+def svg(definition: Definition) -> str:
+    """The drawing as a picture, with the digest of its machine. Needs Graphviz's `dot`."""
+    drawn = subprocess.run(["dot", "-Tsvg"], input=dot(definition), capture_output=True, text=True, check=True)
+    return f"{drawn.stdout.rstrip()}\n<!-- {digest_line(definition)} -->\n"
+
+
+def stale_svgs(machines: Mapping[str, Definition], directory: Path) -> list[str]:
+    """A sentence for each picture that shows another machine than the one of its name."""
+    pictures = {name: directory / f"{name}.svg" for name in machines}
+    return [
+        f"{file} is stale; run `make diagrams`."
+        for name, file in pictures.items()
+        if not file.is_file() or digest_line(machines[name]) not in file.read_text("utf-8")
+    ]
+
+
+def digest_line(definition: Definition) -> str:
+    """What ties a picture to its machine."""
+    return f"machine {definition.machine}, digest {definition.digest}"
 
 
 def write(drawn: dict[str, str], directory: Path) -> None:

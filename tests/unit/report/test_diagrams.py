@@ -10,7 +10,7 @@ from cage_fsm.report.diagram import arrows, exit_codes
 from cage_fsm.report.diagram_dot import dot
 from cage_fsm.report.diagram_mermaid import mermaid
 from cage_fsm.report.path import happy_path
-from cage_fsm.report.write_diagrams import drawings, main
+from cage_fsm.report.write_diagrams import definitions, drawings, main
 
 from .samples import STATES, definition
 
@@ -19,9 +19,9 @@ MACHINES = ["rollout", "rollback"]
 
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
-    """A directory with machines and fresh drawings of them."""
+    """A directory with machines and fresh drawings of them, as they are committed."""
     shutil.copytree(STATES, tmp_path / "states")
-    assert main([str(tmp_path / "diagrams")]) == 0
+    shutil.copytree(STATES.parent / "diagrams", tmp_path / "diagrams")
     return tmp_path
 
 
@@ -37,6 +37,7 @@ def test_a_changed_machine_makes_its_drawings_stale(house: Path, capsys: pytest.
     assert [line.partition(" is stale")[0].rpartition("/")[2] for line in complaints] == [
         "rollout.md",
         "rollout.dot",
+        "rollout.svg",
     ]
     assert all("make diagrams" in line for line in complaints)
 
@@ -58,7 +59,7 @@ def test_a_comment_in_a_machine_changes_no_drawing(house: Path) -> None:
 
 
 def test_every_machine_has_both_drawings() -> None:
-    assert set(drawings(STATES)) == {
+    assert set(drawings(definitions(STATES))) == {
         f"{file.stem}.{kind}" for file in STATES.glob("*.toml") for kind in ("md", "dot")
     }
 
