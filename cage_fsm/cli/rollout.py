@@ -107,7 +107,8 @@ def _agreed(planned: Preview) -> bool:
     where = f"{planned.service} in cluster {planned.cluster} ({planned.region})"
     say([f"{where} runs {planned.baseline}. Through one canary, it gets a new revision:"], sys.stdout)
     for change in planned.changes:
-        say([clean(f"  {change.path}: {change.old or 'nothing'} -> {change.new or 'nothing'}")], sys.stdout)
+        words = clean(f"{change.path}: {change.old or 'nothing'} -> {change.new or 'nothing'}")
+        say([f"  {words}"], sys.stdout)
     if not planned.changes:
         say(["  the same as it runs now; only a tag may have moved"], sys.stdout)
     return click.confirm("Go on?", default=True)

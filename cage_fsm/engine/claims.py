@@ -58,21 +58,19 @@ def release(store: Store, claim_key: str, run_id: str) -> None:
 def _load(store: Store, claim_key: str) -> tuple[Claim, Version] | None:
     try:
         text, version = store.load(claim_key)
+        return Claim.model_validate_json(text), version
     except Absent:
         return None
-    try:
-        return Claim.model_validate_json(text), version
-    except ValidationError:
+    except (ValidationError, Unreadable):
         raise Refused(_unclear(f"The claim {claim_key} is damaged.")) from None
 
 
 def _unfinished(store: Store, run_id: str) -> Record | None:
     try:
         text, _ = store.load(RUNS + run_id)
+        record = parse(text, f"The run {run_id}, which holds this service,")
     except Absent:
         return None
-    try:
-        record = parse(text, f"The run {run_id}, which holds this service,")
     except Unreadable as error:
         raise Refused(_unclear(str(error))) from None
     return None if record.final else record

@@ -8,7 +8,7 @@ from cage_fsm.engine.definition import Closed
 
 
 class Owner(Closed):
-    """One process: pid and start time name it on its host until the next boot.
+    """One process: pid and start time name it on its host, for as long as that runs.
 
     `boot` also names the pid namespace, so that two containers of one machine are told apart.
     """
@@ -28,13 +28,12 @@ def this_process() -> Owner:
 
 
 def is_alive(owner: Owner) -> bool | None:
-    """Tell whether `owner` still runs; None when that cannot be told from here."""
+    """Tell whether `owner` still runs; None when that cannot be told from here.
+
+    Another boot may be another machine of the same name, so it proves nothing.
+    """
     here = this_process()
-    if owner.host != here.host or not owner.started or not here.boot:
-        return None
-    if owner.boot.partition("/")[0] != here.boot.partition("/")[0]:
-        return False
-    if owner.boot != here.boot:
+    if (owner.host, owner.boot) != (here.host, here.boot) or not owner.started or not here.boot:
         return None
     return _start_of(owner.pid) == owner.started
 

@@ -1,7 +1,7 @@
 """The checkpoint of a run: one closed, versioned JSON document, and what its end means."""
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AwareDatetime, Field, JsonValue, ValidationError
@@ -154,7 +154,7 @@ def outcome(record: Record) -> Result:
 
 def new_run_id(now: datetime) -> str:
     """Make a run id: sortable by time to the second, unique by a billion to one within it."""
-    return f"{now:%Y%m%d-%H%M%S}-{''.join(secrets.choice(_ALPHABET) for _ in range(6))}"
+    return f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{''.join(secrets.choice(_ALPHABET) for _ in range(6))}"
 
 
 def parse(text: str, where: str) -> Record:

@@ -10,7 +10,17 @@ from pydantic import JsonValue
 from cage_fsm.engine import claims
 from cage_fsm.engine.definition import Trigger
 from cage_fsm.engine.owner import Owner
-from cage_fsm.engine.ports import Clock, Outcome, Store, StoreDown, Superseded, Suspended, Version, Wait
+from cage_fsm.engine.ports import (
+    Absent,
+    Clock,
+    Outcome,
+    Store,
+    StoreDown,
+    Superseded,
+    Suspended,
+    Version,
+    Wait,
+)
 from cage_fsm.engine.record import RUNS, Evidence, Intent, Record, parse
 
 FRESH_ENOUGH_TO_SEND = timedelta(seconds=15)
@@ -89,14 +99,19 @@ class Run:
         return cls(store, parse(text, f"Run {run_id}"), version, owner, clock)
 
     def refresh(self) -> None:
-        """Read the record again."""
-        text, self.version = self.store.load(self.record.key)
+        """Read the record again. Raises Superseded when somebody has removed it."""
+        try:
+            text, self.version = self.store.load(self.record.key)
+        except Absent:
+            message = f"Run {self.record.id} was removed from the store."
+            raise Superseded(message) from None
         self.record = parse(text, f"Run {self.record.id}")
 
     def reload(self) -> None:
         """Find out what the store holds after a save that failed. Raises Superseded if it is another's."""
+        ours = {self.record.nonce, self._attempted}
         self.refresh()
-        if self.record.owner != self.owner and self.record.nonce != self._attempted:
+        if self.record.nonce not in ours:
             message = f"Run {self.record.id} is driven by {self.record.owner or 'another process'} now."
             raise Superseded(message)
         self.stale = self.entered = False
@@ -105,24 +120,29 @@ class Run:
 
     def save(self, **changes: Any) -> None:
         """Write the record with `changes`. It counts only once the store has confirmed it."""
-        if self.stale:
-            message = "An earlier save was not confirmed."
-            raise StoreDown(message)
+        self._require_confirmed()
         now = self.clock.now()
         changes |= {"updated_at": now, "revision": self.record.revision + 1, "nonce": secrets.token_hex(8)}
-        record = self.record.model_copy(update=changes)
+        text = self.record.model_copy(update=changes).model_dump_json()
+        record = parse(text, f"Run {self.record.id}")  # what is written must be what can be read
         self._attempted = record.nonce
         try:
-            self.version = self.store.save(record.key, record.model_dump_json(), self.version)
+            self.version = self.store.save(record.key, text, self.version)
         except BaseException:
             self.stale = True
             raise
         self.record, self._saved_at = record, now
 
     def heartbeat(self, at_most: timedelta = HEARTBEAT) -> None:
-        """Save when the last confirmed save is older than `at_most`."""
+        """Save when the last confirmed save is older than `at_most`. Raises StoreDown on a stale run."""
+        self._require_confirmed()
         if self._saved_at is None or self.clock.now() - self._saved_at > at_most:
             self.save()
+
+    def _require_confirmed(self) -> None:
+        if self.stale:
+            message = "an earlier save was not confirmed"
+            raise StoreDown(message)
 
     def note(self, **facts: JsonValue) -> None:
         """Save facts just learned; those already known cost nothing."""

@@ -38,6 +38,7 @@ from cage_fsm.engine.ports import (
     Superseded,
     Suspend,
     Suspended,
+    Unreadable,
     Wait,
 )
 from cage_fsm.engine.record import Record, outcome
@@ -118,6 +119,9 @@ class Runner:
             step = Wait(0, error.outcome.reason)
         except Suspend as error:
             step = Suspended(str(error))
+        except Unreadable as error:
+            self._hurry(run)
+            step = Suspended(f"{error} The canary was told to stop", 4)
         if isinstance(step, Wait):
             run.looks.expect_next(self.clock.now(), step.seconds)
             self._say(run, "seen", step.seen)
@@ -202,7 +206,7 @@ class Runner:
         self._say(run, "moved", verdict.reason)
 
     def _finish(self, run: Run) -> Finished:
-        with suppress(StoreDown, Superseded):  # a claim whose run is final counts as free
+        with suppress(StoreDown, Superseded, Refused, Unreadable):  # a claim whose run is final is free
             run.release_claim()
         result = outcome(run.record)
         self._say(run, "finished", result.outcome)

@@ -51,7 +51,9 @@ def drawings(machines: Mapping[str, Definition]) -> dict[str, str]:
 
 def svg(definition: Definition) -> str:
     """The drawing as a picture, with the digest of its machine. Needs Graphviz's `dot`."""
-    drawn = subprocess.run(["dot", "-Tsvg"], input=dot(definition), capture_output=True, text=True, check=True)
+    drawn = subprocess.run(
+        ["dot", "-Tsvg"], input=dot(definition), capture_output=True, text=True, check=True
+    )
     return f"{drawn.stdout.rstrip()}\n<!-- {digest_line(definition)} -->\n"
 
 
