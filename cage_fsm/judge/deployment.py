@@ -91,7 +91,9 @@ def _by_entry(service: ServiceSeen, entry: DeploymentSeen, name: str) -> Verdict
         return Verdict("pass", "deployment_completed", f"{name} is complete.", seen)
     counts = f"{entry.running} of {entry.desired} tasks run {_short(entry.task_definition)}"
     failed = f", {entry.failed} failed" if entry.failed else ""
-    return Verdict("wait", "deployment_complete", f"{counts}{failed}.", seen)
+    others = sum(each.running for each in service.deployments) - entry.running
+    old = f"; {others} of other revisions have not stopped yet" if others else ""
+    return Verdict("wait", "deployment_complete", f"{counts}{failed}{old}.", seen)
 
 
 def _entry_of(service: ServiceSeen, task_definition: str) -> DeploymentSeen | None:

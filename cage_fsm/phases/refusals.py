@@ -31,10 +31,10 @@ def of_service(service: Json) -> Iterator[str]:
         yield f"Service {name} is a DAEMON service; a canary would be a second copy on an instance."
     if any(each.get("loadBalancerName") for each in service.get("loadBalancers", [])):
         yield f"Service {name} is behind a Classic Load Balancer; move it to a target group."
-    yield from _in_progress(service)
 
 
-def _in_progress(service: Json) -> Iterator[str]:
+def of_deployments(service: Json) -> Iterator[str]:
+    """A deployment of somebody else's that is not over."""
     deployments = service.get("deployments", [])
     going = [each for each in deployments if each.get("status") in ("PRIMARY", "ACTIVE")]
     primary: Json = next((each for each in going if each["status"] == "PRIMARY"), {})

@@ -46,6 +46,7 @@ class Validate(Working):
         groups = self.aws.elbv2.target_groups(arns) if arns else []
         reasons = [
             *refusals.of_service(service),
+            *refusals.of_deployments(service),
             *refusals.of_definition(service, files.task_definition, groups),
             *self._strangers(run, service),
         ]
@@ -73,12 +74,7 @@ class Validate(Working):
         rhythm = self._rhythm(service, groups)
         learn(
             run,
-            service_arn=service["serviceArn"],
-            service_name=service["serviceName"],
-            cluster_arn=service["clusterArn"],
-            cluster_name=service["clusterArn"].rpartition("/")[2],
-            region=self.aws.region,
-            desired_count=service["desiredCount"],
+            **identity(service, self.aws.region),
             grace=service.get("healthCheckGracePeriodSeconds") or 0,
             baseline=service["taskDefinition"],
             baseline_deployment=primary["id"],
@@ -114,6 +110,18 @@ class Validate(Working):
             else ""
         )
         return Outcome("done", f"{facts.service_name} runs {facts.baseline.rpartition('/')[2]}.{same}")
+
+
+def identity(service: Mapping[str, Any], region: str) -> dict[str, Any]:
+    """The facts that say which service a run is about."""
+    return {
+        "service_arn": service["serviceArn"],
+        "service_name": service["serviceName"],
+        "cluster_arn": service["clusterArn"],
+        "cluster_name": service["clusterArn"].rpartition("/")[2],
+        "region": region,
+        "desired_count": service["desiredCount"],
+    }
 
 
 def needed(files: DeployFiles | None, run: Run) -> DeployFiles:

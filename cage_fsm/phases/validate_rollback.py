@@ -5,7 +5,7 @@ from cage_fsm.engine.run import Run
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.facts import Facts, Inputs, learn
 from cage_fsm.phases.refusals import of_service
-from cage_fsm.phases.validate import DEFAULTS, refused
+from cage_fsm.phases.validate import DEFAULTS, identity, refused
 
 
 class ValidateRollback(Working):
@@ -26,12 +26,7 @@ class ValidateRollback(Working):
             raise refused(reasons)
         learn(
             run,
-            service_arn=service["serviceArn"],
-            service_name=service["serviceName"],
-            cluster_arn=service["clusterArn"],
-            cluster_name=service["clusterArn"].rpartition("/")[2],
-            region=self.aws.region,
-            desired_count=service["desiredCount"],
+            **identity(service, self.aws.region),
             baseline=inputs.baseline,
             task_definition=inputs.task_definition,
         )
