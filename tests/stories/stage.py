@@ -1,8 +1,9 @@
 """A stage for stories: a cloud with a service on it, virtual time, a store, and runs that play there."""
 
 import json
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+import tempfile
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,56 +13,102 @@ from cage_fsm.aws.clients import Aws, wrap
 from cage_fsm.clock import VirtualClock
 from cage_fsm.data import data
 from cage_fsm.deployfiles import DeployFiles, read
+from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.owner import Owner
 from cage_fsm.engine.ports import Event, Finished, Outcome, Suspended
-from cage_fsm.engine.record import Record, new_run_id, outcome
+from cage_fsm.engine.record import RUNS, Record, new_run_id, outcome, parse
 from cage_fsm.engine.run import Run
 from cage_fsm.engine.runner import Runner
 from cage_fsm.engine.verify import load
+from cage_fsm.phases.facts import Facts, Inputs
 from cage_fsm.phases.registry import OUTCOMES, phases
-from cage_fsm.sandbox import Around, Cloud, Leftovers, attach, leftovers, seed_service
+from cage_fsm.report.failure import deciding_step
+from cage_fsm.sandbox import (
+    Around,
+    Call,
+    CallRecord,
+    Cloud,
+    Leftovers,
+    Proceed,
+    Response,
+    Timings,
+    attach,
+    leftovers,
+    seed_service,
+)
+from cage_fsm.sandbox.records import Task
+from cage_fsm.sandbox.service_records import Service
 from tests.memory_store import MemoryStore
 
 Json = dict[str, Any]
+Change = Callable[[Json], Json]
+
 ROLLOUT = load(data("states/rollout.toml"), OUTCOMES).definition
 ROLLBACK = load(data("states/rollback.toml"), OUTCOMES).definition
+GROUP = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123456789abcdef"
+CANARIES = "cage:canary-task:web"
+MUTATING = (
+    "RegisterTaskDefinition",
+    "RunTask",
+    "RegisterTargets",
+    "UpdateService",
+    "DeregisterTargets",
+    "StopTask",
+)
+
+_AWS = wrap(boto3.Session("test", "test", region_name="us-east-1"))
+_detach: list[Callable[[], None]] = []
+
+
+class Watching(VirtualClock):
+    """A virtual time that lets someone look at the cloud every quarter of a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.look: Callable[[], object] | None = None
+
+    def sleep(self, seconds: float) -> None:
+        while self.look and seconds > 0:
+            super().sleep(min(seconds, 0.25))
+            seconds -= 0.25
+            self.look()
+        super().sleep(seconds)
 
 
 class Stage:
-    """One service in one cloud. `machine` runs are driven by pretended processes, each with its own owner."""
+    """One service in one cloud; the stage made last is the one that plays.
+
+    Runs are driven by pretended processes, each with its own owner. `around` sees every request, and may
+    be changed in the middle of a story.
+    """
 
     def __init__(
         self,
         tag: str = "v2",
         *,
         scenario: str = "healthy",
-        service: Callable[[Json], Json] = lambda service: service,
-        definition: Callable[[Json], Json] = lambda definition: definition,
+        service: Change = lambda service: service,
+        definition: Change = lambda definition: definition,
         around: Around | None = None,
-        directory: Path | None = None,
+        pace: Timings | None = None,
+        **balancer: Any,
     ) -> None:
-        self.clock = VirtualClock()
-        self.cloud = Cloud(self.clock, scenario)
+        self.clock = Watching()
+        self.cloud = Cloud(self.clock, scenario, pace=pace)
         self.store = MemoryStore()
         self.events: list[Event] = []
         self.files = example(tag, service, definition)
-        seed_service(self.cloud, dict(self.files.service), dict(self.files.task_definition))
-        self.aws = self.connect(around)
+        seed_service(self.cloud, dict(self.files.service), dict(self.files.task_definition), **balancer)
+        self.around = around
+        self.aws = self._play()
         self.record: Record | None = None
         self.processes = 0
 
-    def connect(self, around: Around | None = None) -> Aws:
-        """A session of its own, as every process has."""
-        session = boto3.Session("test", "test", region_name="us-east-1")
-        attach(session._session, self.cloud, around)
-        return wrap(session)
-
-    def process(self, **changes: Any) -> tuple[Runner, Owner]:
+    def process(self, definition: Definition = ROLLOUT, *, with_files: bool = True) -> tuple[Runner, Owner]:
         """A new pretended process; the ones before it are dead."""
         self.processes += 1
         owner = Owner(host="stage", pid=self.processes, started="0", boot="b")
-        definition = changes.get("definition", ROLLOUT)
-        made = phases(changes.get("aws", self.aws), changes.get("files", self.files))
+        made = phases(self.aws, self.files if with_files else None)
         runner = Runner(
             definition, made, self.clock, self.events.append, alive=lambda other: other.pid == self.processes
         )
@@ -69,26 +116,60 @@ class Stage:
 
     def start(self, **inputs: Any) -> tuple[Runner, Run]:
         """Create a rollout, and own it."""
-        runner, owner = self.process()
         service = {"cluster": self.files.cluster, "service": self.files.service_name}
-        run = runner.create(self.store, new_run_id(self.clock.now()), owner, **(service | inputs))
-        runner.take_over(run)
-        return runner, run
+        return self._create(ROLLOUT, **(service | inputs))
 
     def rollout(self, **inputs: Any) -> Suspended | Finished:
         """Roll out to the end."""
         return self.drive(*self.start(**inputs))
 
-    def resume(self, run_id: str, ask: Outcome | None = None, **changes: Any) -> Suspended | Finished:
-        """Go on with a run in a new process."""
-        runner, owner = self.process(**changes)
+    def at(self, state: str, **inputs: Any) -> tuple[Runner, Run]:
+        """A rollout that has just entered `state`."""
+        runner, run = self.start(**inputs)
+        self.until(runner, run, state)
+        return runner, run
+
+    def take(
+        self,
+        run_id: str,
+        ask: Outcome | None = None,
+        definition: Definition = ROLLOUT,
+        *,
+        with_files: bool = True,
+    ) -> tuple[Runner, Run]:
+        """Take an unfinished run over in a new process."""
+        runner, owner = self.process(definition, with_files=with_files)
         run = Run.load(self.store, run_id, owner, self.clock)
         runner.take_over(run, ask)
-        return self.drive(runner, run)
+        return runner, run
+
+    def resume(
+        self,
+        run_id: str,
+        ask: Outcome | None = None,
+        definition: Definition = ROLLOUT,
+        *,
+        with_files: bool = True,
+    ) -> Suspended | Finished:
+        """Go on with a run in a new process, to the end."""
+        return self.drive(*self.take(run_id, ask, definition, with_files=with_files))
 
     def rollback(self, run_id: str) -> Suspended | Finished:
         """Undo an unfinished run in a new process."""
         return self.resume(run_id, Outcome("abort", "a rollback was asked for", cause="rollback"))
+
+    def undo(self, record: Record) -> tuple[Runner, Run]:
+        """Begin the rollback of a run that succeeded, in a new process."""
+        facts = Facts.of(record)
+        wanted = Inputs(
+            cluster=facts.cluster_arn,
+            service=facts.service_name,
+            region="us-east-1",
+            of_run=record.id,
+            baseline=facts.baseline,
+            task_definition=facts.task_definition,
+        )
+        return self._create(ROLLBACK, **wanted.model_dump(mode="json", exclude_defaults=True))
 
     def drive(self, runner: Runner, run: Run) -> Suspended | Finished:
         """Drive to the end, and keep the record."""
@@ -99,66 +180,162 @@ class Stage:
     def until(self, runner: Runner, run: Run, state: str) -> None:
         """Look until the run is in `state`, entered."""
         for _ in range(2000):
-            step = runner.advance(run)
             if run.record.state == state:
                 return
+            step = runner.advance(run)
             self.clock.sleep(getattr(step, "seconds", 0))
         message = f"{state} was never reached; the run is in {run.record.state}"
         raise AssertionError(message)
 
+    def first_time(self, happened: Callable[[], bool]) -> list[datetime]:
+        """A list that will hold the first moment at which `happened()` is true."""
+        found: list[datetime] = []
+
+        def look() -> None:
+            self.cloud.settle()
+            if not found and happened():
+                found.append(self.clock.now())
+
+        self.clock.look = look
+        return found
+
     @property
     def left(self) -> Leftovers:
-        """What is left in the cloud once everything has drained."""
+        """What is left in the cloud."""
         return leftovers(self.cloud)
 
     @property
     def outcome(self) -> tuple[str, int]:
         """What became of the last run driven."""
-        assert self.record
-        return tuple(outcome(self.record))
+        word, code = outcome(self._last)
+        return word, code
 
     @property
     def path(self) -> list[str]:
         """The states that the last run went through."""
-        assert self.record
-        return [step.to for step in self.record.history]
+        return [step.to for step in self._last.history]
 
     @property
-    def service(self) -> Mapping[str, Any]:
-        """The service as AWS shows it."""
-        found = self.aws.ecs.service("demo", "web")
-        assert found
-        return found
+    def reason(self) -> str:
+        """Why the last run left the way forward."""
+        step = deciding_step(self._last, ROLLOUT if self._last.machine == "rollout" else ROLLBACK)
+        assert step
+        return step.reason
+
+    @property
+    def facts(self) -> Facts:
+        """What the last run learned."""
+        return Facts.of(self._last)
+
+    @property
+    def service(self) -> Service:
+        """The service as the cloud knows it."""
+        self.cloud.settle()
+        return next(iter(self.cloud.world.services.values()))
 
     @property
     def revision(self) -> str:
         """The revision that the service is at, as `family:revision`."""
-        return str(self.service["taskDefinition"]).rpartition("/")[2]
+        return self.service.definition.rpartition("/")[2]
 
-    def tasks(self, group: str = "cage:canary-task:web") -> list[Any]:
+    @property
+    def claims(self) -> list[str | None]:
+        """Who holds the services: a run's id, or None for nobody."""
+        return [json.loads(self.store.load(key)[0])["run"] for key in self.store.list("claims/")]
+
+    @property
+    def holders(self) -> list[str]:
+        """The unfinished runs that hold a service; a claim of a finished run counts as free."""
+        return [run.id for run in self.runs if not run.final and run.id in self.claims]
+
+    @property
+    def runs(self) -> list[Record]:
+        """Every run of the store."""
+        return [parse(self.store.load(key)[0], key) for key in self.store.list(RUNS)]
+
+    @property
+    def canary(self) -> Task:
+        """The one canary that was ever started."""
+        (found,) = self.tasks()
+        return found
+
+    def tasks(self, group: str = CANARIES) -> list[Task]:
         """All tasks of a group that the cloud remembers."""
+        self.cloud.settle()
         return [task for task in self.cloud.world.tasks.values() if task.group == group]
 
-    def calls(self, operation: str) -> list[Any]:
-        """The calls of one operation that took effect."""
-        return [c for c in self.cloud.calls if c.operation == operation and c.outcome == "ok"]
+    def calls(self, operation: str) -> list[CallRecord]:
+        """The calls of one operation that took effect, whether or not their answer arrived."""
+        took_effect = ("ok", "dropped")
+        return [c for c in self.cloud.calls if c.operation == operation and c.outcome in took_effect]
+
+    def sent_to(self, revision: str) -> int:
+        """How often UpdateService for a revision took effect."""
+        wanted = (call.params["taskDefinition"] for call in self.calls("UpdateService"))
+        return sum(arn.endswith(f"/{revision}") for arn in wanted)
 
     def pass_time(self, **amount: float) -> None:
         """Let time go by without anyone looking."""
         self.clock.sleep(timedelta(**amount).total_seconds())
 
+    @property
+    def _last(self) -> Record:
+        assert self.record
+        return self.record
+
+    def _create(self, definition: Definition, **inputs: Any) -> tuple[Runner, Run]:
+        runner, owner = self.process(definition)
+        run = runner.create(self.store, new_run_id(self.clock.now()), owner, **inputs)
+        runner.take_over(run)
+        return runner, run
+
+    def _play(self) -> Aws:
+        """Let the clients talk to this cloud; they are expensive, so all stages share them."""
+
+        def through(call: Call, proceed: Proceed) -> Response:
+            return self.around(call, proceed) if self.around else proceed()
+
+        while _detach:
+            _detach.pop()()
+        _detach.extend(attach(user._client, self.cloud, through) for user in (_AWS.ecs, _AWS.elbv2))
+        return _AWS
+
 
 def example(
     tag: str,
-    service: Callable[[Json], Json] = lambda service: service,
-    definition: Callable[[Json], Json] = lambda definition: definition,
+    service: Change = lambda service: service,
+    definition: Change = lambda definition: definition,
 ) -> DeployFiles:
     """The example's files, changed."""
-    import tempfile
-
     source = data("examples/web")
     with tempfile.TemporaryDirectory() as place:
         for name, change in (("service.json", service), ("task-definition.json", definition)):
             changed = change(json.loads((source / name).read_text("utf-8")))
             (Path(place) / name).write_text(json.dumps(changed), "utf-8")
         return read(Path(place), {"IMAGE_TAG": tag})
+
+
+def plain(service: Json) -> Json:
+    """A service without a load balancer."""
+    gone = ("loadBalancers", "healthCheckGracePeriodSeconds")
+    return {name: value for name, value in service.items() if name not in gone}
+
+
+def unchecked(definition: Json) -> Json:
+    """A task definition without health checks."""
+    (web,) = definition["containerDefinitions"]
+    return definition | {"containerDefinitions": [{k: v for k, v in web.items() if k != "healthCheck"}]}
+
+
+def without_breaker(service: Json) -> Json:
+    """A service whose deployments nobody rolls back but us."""
+    configuration = {"maximumPercent": 200, "minimumHealthyPercent": 100}
+    return service | {"deploymentConfiguration": configuration}
+
+
+def assert_nothing_is_left(stage: Stage) -> None:
+    """No canary runs, no target stays registered, nobody holds the service, one canary at most ever was."""
+    stage.pass_time(minutes=10)
+    assert stage.left.left == ()
+    assert len(stage.tasks()) <= 1
+    assert stage.holders == []

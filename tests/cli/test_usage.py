@@ -1,0 +1,154 @@
+"""What cannot be begun as it was asked for: exit 2, a sentence that names the mend, and nothing touched."""
+
+from pathlib import Path
+
+import pytest
+
+from cage_fsm.cli.group import VERBS
+
+from .desk import Desk, Json
+
+
+def assert_usage_error(desk: Desk, *words: str | Path, says: str) -> None:
+    done = desk.type(*words)
+
+    assert done.code == 2
+    assert done.out == ""
+    assert done.err.startswith("cage-fsm: ")
+    assert says in done.err
+    assert "Traceback" not in done.err
+    assert desk.cloud.calls == []
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["rollout"], "Missing argument 'DIR'."),
+        (["rollout", "nowhere"], "nowhere: there is no such directory."),
+        (["rollout", "deploy/service.json"], "this is a file, not a directory"),
+        (["rollout", "deploy", "--bake", "soon"], "'soon' is not a length of time; write for example 90s"),
+        (["rollout", "deploy", "--bake", "-5"], "not a length of time"),
+        (["rollout", "deploy", "--poll-interval", "0"], "--poll-interval"),
+        (["rollout", "deploy", "--nonsense"], "No such option '--nonsense'."),
+        (["rollout", "deploy", "more"], "unexpected extra argument"),
+        (["rolout", "deploy"], "There is no command rolout. Did you mean rollout?"),
+        (["resume"], "Missing argument 'ID'."),
+        (["resume", "last"], "`cage-fsm runs` lists those of this store."),
+        (["rollback", "20200101"], "There is no run 20200101."),
+        (["show", "nothing"], "There is no run nothing."),
+        (["runs", "--prune", "old"], "'old' is not a length of time"),
+        (["runs", "--store", "s3://bucket/prefix"], "a store in S3 comes with a later version"),
+        (["runs", "--store", "ftp://somewhere"], "there is no store of the kind ftp://"),
+        (["runs", "--store", "/dev/null/store"], "The store cannot be in /dev/null/store"),
+        (["rollout", "deploy", "--store", "/dev/null/store"], "The store cannot be in /dev/null/store"),
+        (["rollout", "deploy", "--profile", "nobody"], "The config profile (nobody) could not be found"),
+        (["verify", "nowhere.toml"], "There is no file nowhere.toml."),
+        (["diagram", "nothing"], "There is no machine nothing."),
+        (["sandbox", "--scenario", "earthquake"], "no scenario is called 'earthquake'; there are healthy"),
+        (["sandbox", "--deploy", "nowhere"], "nowhere: there is no such directory."),
+        (["sandbox", "--speed", "0"], "--speed"),
+        (["sandbox", "--", "./no-such-command"], "./no-such-command cannot be run: No such file"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_it_is_2_with_a_sentence(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, words: list[str], says: str
+) -> None:
+    monkeypatch.chdir(desk.place)
+    assert_usage_error(desk, *words, says=says)
+
+
+def test_nothing_at_all_is_2_and_lists_the_commands(desk: Desk) -> None:
+    assert_usage_error(desk, says="rollout")
+
+
+@pytest.mark.parametrize(
+    ("missing", "says"),
+    [
+        (["AWS_REGION"], "No AWS region is set. Give --region, or set AWS_REGION."),
+        (["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], "No AWS credentials were found. Set AWS_PROFILE"),
+        (["AWS_SECRET_ACCESS_KEY"], "AWS_SECRET_ACCESS_KEY"),
+    ],
+)
+def test_without_a_way_to_aws_it_is_2(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, missing: list[str], says: str
+) -> None:
+    for name in missing:
+        monkeypatch.delenv(name)
+    assert_usage_error(desk, "rollout", desk.deploy, says=says)
+
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    assert desk.runs() == []
+
+
+def unknown_field(definition: Json) -> Json:
+    return definition | {"taskRoleArm": "arn:aws:iam::123456789012:role/app"}
+
+
+def nameless(service: Json) -> Json:
+    return {name: value for name, value in service.items() if name != "serviceName"}
+
+
+def test_a_variable_that_is_not_set_is_named_with_its_place(desk: Desk) -> None:
+    desk.tag("${NO_SUCH_TAG}")
+    assert_usage_error(
+        desk,
+        "rollout",
+        desk.deploy,
+        says="`containerDefinitions[0].image` needs the variable NO_SUCH_TAG, which is not set",
+    )
+
+
+def test_an_unknown_field_is_named_with_its_line_and_what_was_meant(desk: Desk) -> None:
+    desk.change(unknown_field)
+    file = (desk.deploy / "task-definition.json").read_text("utf-8").splitlines()
+    line = next(number for number, text in enumerate(file, 1) if "taskRoleArm" in text)
+    assert_usage_error(desk, "rollout", desk.deploy, says=f"task-definition.json:{line}: `taskRoleArm`")
+    assert_usage_error(desk, "rollout", desk.deploy, says="`taskRoleArn`")
+
+
+def test_a_service_nobody_names_is_asked_for(desk: Desk) -> None:
+    desk.change(nameless, "service.json")
+    assert_usage_error(desk, "rollout", desk.deploy, says="Which service? Give --service, or `serviceName`")
+
+
+def test_a_file_that_is_no_json_is_named_with_line_and_column(desk: Desk) -> None:
+    (desk.deploy / "service.json").write_text("{")
+    assert_usage_error(desk, "rollout", desk.deploy, says="service.json:1:2: not JSON")
+
+
+@pytest.mark.parametrize("name", ["service.json", "task-definition.json"])
+def test_a_file_that_is_missing_is_named(desk: Desk, name: str) -> None:
+    (desk.deploy / name).unlink()
+    assert_usage_error(desk, "rollout", desk.deploy, says=name)
+
+
+def test_resuming_with_other_files_than_the_run_was_begun_with_is_2(desk: Desk) -> None:
+    desk.cloud.fail_next("RegisterTaskDefinition", "ExpiredTokenException")
+    assert desk.rollout().code == 75
+
+    calls = len(desk.cloud.calls)
+    desk.tag("v3")
+    done = desk.type("resume", "last", desk.deploy)
+
+    assert done.code == 2
+    assert "do not render to what run" in done.err
+    assert len(desk.cloud.calls) == calls
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_works_for_every_verb_and_has_an_example(desk: Desk, verb: str) -> None:
+    done = desk.type(verb, "--help")
+
+    assert (done.code, done.err) == (0, "")
+    assert "Example" in done.out
+    assert f"cage-fsm {verb}" in done.out.partition("Example")[2]
+
+
+def test_help_lists_every_verb_and_version_says_which(desk: Desk) -> None:
+    done = desk.type("--help")
+
+    assert done.code == 0
+    assert all(line in done.out for line in VERBS.values())
+    assert desk.type("--version").out.startswith("cage-fsm ")
+    assert desk.type("-h").out == done.out

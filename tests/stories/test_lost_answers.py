@@ -1,0 +1,203 @@
+"""Answers that never come: what was asked for is found, or asked again where that is safe."""
+
+import pytest
+from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+
+from cage_fsm.sandbox import Around, Call, Proceed, Response
+from tests.stories.stage import MUTATING, Stage, assert_nothing_is_left, without_breaker
+
+URL = "https://ecs.us-east-1.amazonaws.com/"
+
+
+def losing(operation: str, times: int, *, applied: bool) -> Around:
+    """The first `times` answers of an operation are lost, with their effect or without it."""
+    left = [times]
+
+    def around(call: Call, proceed: Proceed) -> Response:
+        if call.operation != operation or not left[0]:
+            return proceed()
+        left[0] -= 1
+        if applied:
+            proceed()
+        raise ReadTimeoutError(endpoint_url=URL)
+
+    return around
+
+
+def assert_done_once(stage: Stage) -> None:
+    assert stage.outcome == ("succeeded", 0)
+    assert stage.revision == "web:2"
+    assert len(stage.calls("RegisterTaskDefinition")) == 1
+    assert stage.sent_to("web:2") == 1
+    assert_nothing_is_left(stage)
+
+
+@pytest.mark.parametrize("applied", [True, False], ids=["after the effect", "before it"])
+@pytest.mark.parametrize("operation", MUTATING)
+def test_a_lost_answer_makes_nothing_happen_twice(operation: str, applied: bool) -> None:
+    stage = Stage(around=losing(operation, 1, applied=applied))
+    stage.rollout()
+
+    assert_done_once(stage)
+
+
+@pytest.mark.parametrize("operation", ["RunTask", "RegisterTargets", "DeregisterTargets", "StopTask"])
+def test_answers_lost_three_times_in_a_row_make_nothing_happen_twice(operation: str) -> None:
+    stage = Stage(around=losing(operation, 3, applied=True))
+    stage.rollout()
+
+    assert_done_once(stage)
+
+
+@pytest.mark.parametrize("applied", [True, False], ids=["after the effect", "before it"])
+@pytest.mark.parametrize("operation", MUTATING)
+def test_an_answer_that_is_lost_for_good_with_the_process_is_made_up_for_by_a_resume(
+    operation: str, applied: bool
+) -> None:
+    def around(call: Call, proceed: Proceed) -> Response:
+        if call.operation == operation:
+            stage.around = None
+            if applied:
+                proceed()
+            raise ReadTimeoutError(endpoint_url=URL)
+        return proceed()
+
+    stage = Stage(around=around)
+    runner, run = stage.start()
+    while stage.around:
+        runner.advance(run)
+        stage.clock.sleep(2)
+    stage.pass_time(seconds=30)
+    stage.resume(run.record.id)
+
+    assert_done_once(stage)
+
+
+def test_a_lost_answer_to_the_sending_back_is_made_up_for() -> None:
+    stage = Stage("v2-bad-in-service", service=without_breaker)
+    runner, run = stage.at("stabilizing_service")
+    stage.around = losing("UpdateService", 2, applied=True)
+    stage.drive(runner, run)
+
+    assert stage.outcome == ("rolled_back", 3)
+    assert stage.left.services == ("web runs web:1, 2 of 2 tasks",)
+    assert_nothing_is_left(stage)
+
+
+@pytest.mark.parametrize("operation", MUTATING)
+@pytest.mark.parametrize("code", ["ThrottlingException", "ServerException"])
+def test_a_call_that_is_put_off_is_asked_again(operation: str, code: str) -> None:
+    stage = Stage()
+    stage.cloud.fail_next(operation, code, times=3)
+    stage.rollout()
+
+    assert_done_once(stage)
+
+
+def test_a_connection_that_was_never_made_is_made_again() -> None:
+    tries: list[str] = []
+
+    def around(call: Call, proceed: Proceed) -> Response:
+        tries.append(call.operation)
+        if tries.count(call.operation) == 1:
+            raise ConnectTimeoutError(endpoint_url=URL)
+        return proceed()
+
+    stage = Stage(around=around)
+    stage.rollout()
+
+    assert_done_once(stage)
+
+
+def test_aws_that_never_answers_again_ends_the_state_and_not_the_care() -> None:
+    stage = Stage()
+    runner, run = stage.at("observing_canary")
+    stage.around = losing("DescribeTasks", 10_000, applied=False)
+    stage.until(runner, run, "detaching_canary")
+    stage.around = None
+    stage.drive(runner, run)
+
+    assert stage.outcome == ("failed", 1)
+    assert stage.reason.startswith("No answer: DescribeTasks")
+    assert_nothing_is_left(stage)
+
+
+def test_consistency_that_lags_starts_no_second_canary_after_a_crash() -> None:
+    stage = Stage(scenario="lag")
+    stage.around = losing("RunTask", 1, applied=True)
+    runner, run = stage.start()
+    while not stage.tasks():
+        runner.advance(run)
+    stage.resume(run.record.id)
+
+    assert_done_once(stage)
+
+
+@pytest.mark.parametrize("after_seconds", [0, 5, 20])
+def test_an_update_that_shows_late_is_not_sent_twice_after_a_crash(after_seconds: int) -> None:
+    stage = Stage(scenario="lag")
+    stage.around = losing("UpdateService", 1, applied=True)
+    _, run = stage.at("updating_service")
+    stage.pass_time(seconds=after_seconds)
+    stage.resume(run.record.id)
+
+    assert_done_once(stage)
+
+
+@pytest.mark.parametrize("after_seconds", [0, 5, 20])
+def test_a_rollback_finds_the_canary_whose_start_was_never_answered(after_seconds: int) -> None:
+    stage = Stage(scenario="lag")
+    stage.around = losing("RunTask", 1, applied=True)
+    runner, run = stage.start()
+    while not stage.tasks():
+        runner.advance(run)
+    stage.pass_time(seconds=after_seconds)
+    stage.rollback(run.record.id)
+
+    assert stage.outcome == ("rolled_back", 0)
+    assert stage.canary.desired_status == "STOPPED"
+    assert len(stage.calls("RunTask")) == 1
+    assert_nothing_is_left(stage)
+
+
+def test_a_store_that_is_away_for_a_while_is_waited_for() -> None:
+    stage = Stage()
+    runner, run = stage.at("observing_canary")
+    stage.store.down = True
+    for _ in range(20):
+        runner.advance(run)
+        stage.clock.sleep(5)
+    stage.store.down = False
+    stage.drive(runner, run)
+
+    assert_done_once(stage)
+
+
+def test_a_store_that_stays_away_ends_in_4_with_the_canary_stopped_and_a_resume_proves_it() -> None:
+    stage = Stage()
+    runner, run = stage.at("observing_canary")
+    stage.store.down = True
+    end = stage.drive(runner, run)
+
+    assert getattr(end, "code", None) == 4
+    assert stage.calls("UpdateService") == []
+    assert stage.left.left == ()
+
+    stage.store.down = False
+    stage.resume(run.record.id)
+
+    assert stage.outcome == ("failed", 1)
+    assert_nothing_is_left(stage)
+
+
+@pytest.mark.parametrize("applied", [True, False], ids=["written", "not written"])
+def test_any_save_that_is_not_confirmed_is_looked_up_and_gone_on_from(applied: bool) -> None:
+    for number in range(0, 26, 7):
+        stage = Stage()
+        runner, run = stage.start()
+        for _ in range(number):
+            stage.store.before_next_write(lambda: None)
+        stage.store.before_next_write(lambda: stage.store.fail_next_save(applied=applied))  # noqa: B023
+        stage.drive(runner, run)
+
+        assert_done_once(stage)

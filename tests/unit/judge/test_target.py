@@ -1,0 +1,81 @@
+"""Each rule on the canary as a target, by what the target group shows."""
+
+import pytest
+
+from cage_fsm.judge.seen import TargetSeen
+from cage_fsm.judge.target import JUST_REGISTERED_SECONDS, healthy, why
+
+
+def target(state: str, reason: str = "", description: str = "") -> TargetSeen:
+    return TargetSeen("10.0.0.1", 80, state, reason, description)
+
+
+GONE = "Target.NotRegistered"
+
+
+@pytest.mark.parametrize(
+    ("seen", "since", "says", "rule"),
+    [
+        (target("healthy"), 0, "pass", "target_healthy"),
+        (target("initial", "Elb.RegistrationInProgress"), 0, "wait", "target_healthy"),
+        (target("initial", "Elb.InitialHealthChecking"), 999, "wait", "target_healthy"),
+        (target("unhealthy", "Target.Timeout"), 59, "wait", "target_healthy"),
+        (target("unhealthy", "Target.Timeout"), 60, "fail", "target_unhealthy"),
+        (target("unavailable", "Elb.InternalError"), 999, "wait", "target_healthy"),
+        (target("unavailable", "Target.HealthCheckDisabled"), 999, "wait", "target_healthy"),
+        (target("unused", GONE), JUST_REGISTERED_SECONDS - 1, "wait", "target_healthy"),
+        (target("unused", GONE), JUST_REGISTERED_SECONDS, "fail", "target_lost"),
+        (target("unused", "Target.NotInUse"), 0, "fail", "target_lost"),
+        (target("unused", "Target.IpUnusable"), 0, "fail", "target_lost"),
+        (target("unused", "Target.InvalidState"), 0, "fail", "target_lost"),
+        (target("draining", "Target.DeregistrationInProgress"), 0, "fail", "target_lost"),
+        (target("unhealthy.draining"), 0, "fail", "target_lost"),
+        (target("gone"), 0, "fail", "target_group_gone"),
+        (target("a_new_one"), 0, "fail", "target_lost"),
+    ],
+)
+def test_a_target_is_judged_by_its_state_and_by_how_long_it_is_registered(
+    seen: TargetSeen, since: float, says: str, rule: str
+) -> None:
+    verdict = healthy(seen, registered_seconds=since, grace_seconds=60)
+
+    assert (verdict.says, verdict.rule) == (says, rule)
+    assert verdict.reason.startswith("Target 10.0.0.1:80")
+    assert verdict.seen["target"] == "10.0.0.1:80"
+    assert verdict.seen["state"] == seen.state
+
+
+@pytest.mark.parametrize(
+    ("seen", "registered"),
+    [
+        (target("healthy"), True),
+        (target("draining"), True),
+        (target("unused", "Target.NotInUse"), True),
+        (target("unused", "Target.InvalidState"), True),
+        (target("unused", GONE), False),
+        (target("gone"), False),
+    ],
+)
+def test_only_not_registered_means_gone(seen: TargetSeen, registered: bool) -> None:
+    assert seen.registered is registered
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        (target("unhealthy", "Target.Timeout"), "it did not answer the health check in time"),
+        (
+            target(
+                "unhealthy", "Target.ResponseCodeMismatch", "Health checks failed with these codes: [502]"
+            ),
+            (
+                "it answered the health check with another code than expected "
+                "(Health checks failed with these codes: [502])"
+            ),
+        ),
+        (target("unused", "Target.ANewReason"), "Target.ANewReason"),
+        (target("initial"), "no reason given"),
+    ],
+)
+def test_a_reason_is_told_in_words_with_what_aws_adds(seen: TargetSeen, words: str) -> None:
+    assert why(seen) == words

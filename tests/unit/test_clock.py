@@ -1,0 +1,103 @@
+"""Both clocks: one that a signal can wake, and one that only sleeping moves."""
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cage_fsm.clock import RealClock, VirtualClock
+
+LONG = 30.0
+SOON = 5.0  # a machine under load is slow, but never so slow as LONG
+
+
+def spent(clock: RealClock, seconds: float) -> float:
+    before = time.monotonic()
+    clock.sleep(seconds)
+    return time.monotonic() - before
+
+
+@pytest.fixture
+def alarm() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGALRM)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+class TestARealClock:
+    def test_tells_the_time_of_this_machine_in_utc(self) -> None:
+        now = RealClock().now()
+
+        assert now.tzinfo is UTC
+        assert abs(datetime.now(UTC) - now) < timedelta(seconds=5)
+
+    def test_sleeps_as_long_as_it_is_told(self) -> None:
+        assert 0.019 <= spent(RealClock(), 0.02) < SOON
+
+    @pytest.mark.parametrize("seconds", [0, -1])
+    def test_does_not_sleep_for_nothing(self, seconds: float) -> None:
+        assert spent(RealClock(), seconds) < SOON
+
+    @pytest.mark.usefixtures("alarm")
+    def test_wakes_when_a_signal_handler_says_so(self) -> None:
+        clock = RealClock()
+        signal.signal(signal.SIGALRM, lambda number, frame: clock.wake())
+        signal.setitimer(signal.ITIMER_REAL, 0.02)
+
+        assert spent(clock, LONG) < SOON
+
+    @pytest.mark.usefixtures("alarm")
+    def test_sleeps_on_after_a_signal_that_does_not_wake_it(self) -> None:
+        signal.signal(signal.SIGALRM, lambda number, frame: None)
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+
+        assert spent(RealClock(), 0.05) >= 0.049
+
+    def test_wakes_when_another_thread_says_so(self) -> None:
+        clock = RealClock()
+        waker = threading.Timer(0.02, clock.wake)
+        waker.start()
+
+        assert spent(clock, LONG) < SOON
+        waker.join()
+
+    def test_that_was_woken_before_it_slept_does_not_sleep_once(self) -> None:
+        clock = RealClock()
+        clock.wake()
+
+        assert spent(clock, LONG) < SOON
+        assert spent(clock, 0.02) >= 0.019
+
+    def test_that_was_woken_often_sleeps_again_afterwards(self) -> None:
+        clock = RealClock()
+        for _ in range(100):
+            clock.wake()
+
+        assert spent(clock, LONG) < SOON
+        assert spent(clock, 0.02) >= 0.019
+
+    def test_that_nobody_listens_to_can_be_woken_for_ever(self) -> None:
+        clock = RealClock()
+        for _ in range(100_000):
+            clock.wake()
+
+        assert spent(clock, LONG) < SOON
+
+
+class TestAVirtualClock:
+    def test_stands_still_until_somebody_sleeps(self) -> None:
+        clock = VirtualClock()
+
+        assert clock.now() == clock.now()
+
+    def test_moves_by_what_is_slept_and_never_back(self) -> None:
+        start = datetime(2026, 5, 1, tzinfo=UTC)
+        clock = VirtualClock(start)
+        for seconds in (0.5, 3600, 0, -10):
+            clock.sleep(seconds)
+
+        assert clock.now() == start + timedelta(seconds=3600.5)

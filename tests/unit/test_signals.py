@@ -1,0 +1,88 @@
+"""Signals are counted for the run and end its sleep; nothing else happens in a handler."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from cage_fsm.clock import RealClock, VirtualClock
+from cage_fsm.engine.run import Run
+from cage_fsm.signals import HEARD, Signals
+from tests.memory_store import MemoryStore
+from tests.unit.engine.making import a_run
+
+
+@pytest.fixture
+def run() -> Run:
+    return a_run(MemoryStore(), VirtualClock())
+
+
+@pytest.fixture
+def clock() -> RealClock:
+    return RealClock()
+
+
+@pytest.fixture
+def signals(clock: RealClock) -> Signals:
+    return Signals(clock)
+
+
+@pytest.fixture
+def heard(signals: Signals) -> Iterator[None]:
+    with signals.heard():
+        yield
+
+
+def kill(number: int) -> None:
+    os.kill(os.getpid(), number)
+
+
+def test_every_signal_that_ends_a_process_politely_is_heard() -> None:
+    assert set(HEARD) == {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+
+
+@pytest.mark.usefixtures("heard")
+@pytest.mark.parametrize("number", HEARD)
+def test_a_signal_is_counted_instead_of_killing(signals: Signals, run: Run, number: int) -> None:
+    signals.tell(run)
+    assert run.signals == 0
+    kill(number)
+
+    assert run.signals == 1
+
+
+@pytest.mark.usefixtures("heard")
+def test_signals_of_all_kinds_count_together(signals: Signals, run: Run) -> None:
+    signals.tell(run)
+    for number in HEARD:
+        kill(number)
+
+    assert run.signals == 3
+
+
+@pytest.mark.usefixtures("heard")
+def test_a_signal_that_came_before_there_was_a_run_counts(signals: Signals, run: Run) -> None:
+    kill(signal.SIGINT)
+    signals.tell(run)
+
+    assert run.signals == 1
+
+
+@pytest.mark.usefixtures("heard")
+def test_a_signal_ends_the_next_sleep(signals: Signals, run: Run, clock: RealClock) -> None:
+    signals.tell(run)
+    kill(signal.SIGTERM)
+    before = time.monotonic()
+    clock.sleep(30)
+
+    assert time.monotonic() - before < 5
+
+
+def test_signals_do_what_they_did_before_once_nobody_listens(signals: Signals) -> None:
+    before = [signal.getsignal(number) for number in HEARD]
+    with signals.heard():
+        assert [signal.getsignal(number) for number in HEARD] != before
+
+    assert [signal.getsignal(number) for number in HEARD] == before
