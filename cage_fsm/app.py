@@ -13,7 +13,7 @@ from cage_fsm.archive import Archive
 from cage_fsm.aws.clients import Aws, NoAccess, connect
 from cage_fsm.checkpoints import StoreAddressError, open_store
 from cage_fsm.clock import RealClock
-from cage_fsm.continuation import check_machine, files_of
+from cage_fsm.continuation import check_account, check_machine, files_of
 from cage_fsm.data import data
 from cage_fsm.deployfiles import DeployFileError, DeployFiles, read
 from cage_fsm.engine.definition import Definition
@@ -122,7 +122,7 @@ class App:
         """Undo a run: an unfinished one is aborted, after a finished one the earlier revision is sent."""
         undone = ("aborted", "rolled_back")
         if record.state in undone:
-            return replace(self._ended(record), code=0)
+            return replace(self._ended(record), code=0, why="nothing is left to undo")
         if record.final:
             return self._undo(record, make_reader)
         ask = Outcome("abort", "a rollback was asked for", cause="rollback")
@@ -145,15 +145,19 @@ class App:
     ) -> Ending:
         definition = self.machine(record.machine).definition
         note = check_machine(record, definition)
-        aws = self.connect(Inputs.of(record).region)
         files = files_of(record, self.files, directory)
+        aws = self.connect(Inputs.of(record).region)
+        check_account(aws, record)
         with self._signals.heard():
             run = Run.load(self.store, record.id, this_process(), self.clock)
+            if run.record.final:  # its owner has just ended it
+                return self._ended(run.record)
             return _Driver(self, definition, aws, files, make_reader).drive(run, ask, note)
 
     def _undo(self, record: Record, make_reader: MakeReader) -> Ending:
         inputs, facts = Inputs.of(record), Facts.of(record)
         aws = self.connect(inputs.region)
+        check_account(aws, record)
         undo = Inputs(
             cluster=facts.cluster_arn,
             service=facts.service_name,
@@ -203,6 +207,12 @@ class _Driver:
         try:
             self.runner.take_over(run, ask)
             end = self.runner.drive(run)
+        except Exception as error:
+            error.add_note(
+                f"What was saved is good: `cage-fsm resume {run.record.id}` goes on, "
+                f"`cage-fsm rollback {run.record.id}` goes back."
+            )
+            raise
         finally:
             self._reader.close()
         why = end.why if isinstance(end, Suspended) else None

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from cage_fsm.engine.owner import is_alive
 from cage_fsm.engine.ports import Absent, Clock, Retryable, Store, Unreadable
 from cage_fsm.engine.record import RUNS, Record, parse
 from cage_fsm.phases.facts import Facts, Inputs
@@ -16,15 +17,23 @@ class Archive:
         self._store, self._clock = store, clock
 
     def find(self, reference: str) -> Record:
-        """The run that `reference` means: an id, a unique beginning of one, or `last`. Raises UsageError."""
+        """The run that `reference` means: an id, a unique beginning of one, or `last`. Raises UsageError.
+
+        A run that was refused because another one holds the service is never the `last`.
+        """
         ids = self._ids()
-        matching = [each for each in ids if each.startswith(reference)]
-        if reference == "last":
-            matching = ids[-1:]
+        if reference == "last" and ids:
+            newest = (self.record(each) for each in reversed(ids))
+            return next((each for each in newest if each.cause != "held"), self.record(ids[-1]))
+        matching = [each for each in ids if reference and each.startswith(reference)]
         if len(matching) == 1:
             return self.record(matching[0])
-        if not matching:
-            message = f"There is no run {reference}. `cage-fsm runs` lists those of this store."
+        if not ids:
+            message = "There are no runs in this store yet."
+        elif not matching:
+            message = (
+                f"There is no run {reference or 'without an id'}. `cage-fsm runs` lists those of this store."
+            )
         else:
             message = f"{reference} could be any of {', '.join(matching[:5])}. Type more of it."
         raise UsageError(message)
@@ -36,6 +45,8 @@ class Archive:
             record = parse(text, f"Run {run_id}")
             Inputs.of(record)
             Facts.of(record)
+            if record.owner and is_alive(record.owner) is False:
+                record = record.model_copy(update={"owner": None})  # nobody's: its process is gone
         except Absent:
             message = f"There is no run {run_id}."
             raise UsageError(message) from None

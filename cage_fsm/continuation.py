@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from cage_fsm.aws.clients import Aws
 from cage_fsm.deployfiles import DeployFiles
 from cage_fsm.engine.definition import Definition
+from cage_fsm.engine.ports import Suspend
 from cage_fsm.engine.record import Record
 from cage_fsm.engine.verify import still_holds
 from cage_fsm.engine.walk import Node
@@ -37,6 +39,20 @@ def check_machine(record: Record, definition: Definition) -> str | None:
         f"This run was begun with another version of the machine {record.machine}; the proofs hold from "
         f"{record.state} on, so it goes on with the installed one"
     )
+
+
+def check_account(aws: Aws, record: Record) -> None:
+    """Refuse to look for a run's things in another account, where none of them is. Raises UsageError."""
+    arn = Facts.of(record).service_arn
+    if not arn:
+        return
+    try:
+        account, wanted = aws.sts.account(), arn.split(":")[4]
+    except Suspend as error:
+        raise UsageError(str(error)) from error
+    if account and account != wanted:
+        message = f"These credentials are of account {account}; run {record.id} is about {arn}."
+        raise UsageError(message)
 
 
 def files_of(

@@ -1,14 +1,19 @@
 """Looks at a service without touching it: what a rollout would change, and what runs now."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from cage_fsm.aws import shapes
 from cage_fsm.aws.clients import Aws
 from cage_fsm.deployfiles import DeployFiles, Difference, differences
-from cage_fsm.engine.ports import Refused, Retryable, Suspend
+from cage_fsm.engine.ports import Clock, Refused, Retryable, Suspend
 from cage_fsm.engine.record import Record
 from cage_fsm.phases.facts import Facts
 from cage_fsm.usage import UsageError
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -22,31 +27,41 @@ class Preview:
     changes: tuple[Difference, ...]
 
 
-def preview(aws: Aws, files: DeployFiles, cluster: str, service: str) -> Preview:
+def preview(aws: Aws, clock: Clock, files: DeployFiles, cluster: str, service: str) -> Preview:
     """What a rollout will change. Raises UsageError."""
-    try:
-        found = aws.ecs.service(cluster, service)
-        if found is None:
-            message = f"There is no service {service} in cluster {cluster} ({aws.region})."
-            raise UsageError(message)
-        changes = differences(aws.ecs.task_definition(found["taskDefinition"]), files.task_definition)
-    except (Retryable, Suspend, Refused) as error:
-        raise UsageError(str(error)) from error
+    found = asked(clock, lambda: aws.ecs.service(cluster, service))
+    if found is None:
+        message = f"There is no service {service} in cluster {cluster} ({aws.region})."
+        raise UsageError(message)
+    baseline = asked(clock, lambda: aws.ecs.task_definition(found["taskDefinition"]))
+    changes = differences(baseline, files.task_definition)
     return Preview(service, cluster, aws.region, found["taskDefinition"].rpartition("/")[2], tuple(changes))
 
 
-def is_what_runs(aws: Aws, files: DeployFiles, cluster: str, service: str) -> bool:
+def is_what_runs(aws: Aws, clock: Clock, files: DeployFiles, cluster: str, service: str) -> bool:
     """Whether the service runs these very images: every tag still resolves to the digest that runs.
 
     False wherever that cannot be told. Raises UsageError.
     """
-    try:
-        tasks = aws.ecs.tasks(cluster, aws.ecs.task_arns(cluster, serviceName=service))
-        running = {(each.image, each.image_digest) for task in tasks for each in task.containers}
-        wanted = {each["image"] for each in files.task_definition["containerDefinitions"]}
-        return {(image, aws.ecr.digest(image)) for image in wanted} == running
-    except (Retryable, Suspend, Refused) as error:
-        raise UsageError(str(error)) from error
+    arns = asked(clock, lambda: aws.ecs.task_arns(cluster, serviceName=service))
+    tasks = asked(clock, lambda: aws.ecs.tasks(cluster, arns))
+    running = {(each.image, each.image_digest) for task in tasks for each in task.containers}
+    wanted = {each["image"] for each in files.task_definition["containerDefinitions"]}
+    resolved = {(image, asked(clock, partial(aws.ecr.digest, image))) for image in wanted}
+    return resolved == running
+
+
+def asked(clock: Clock, ask: Callable[[], Answer]) -> Answer:
+    """Ask until there is an answer, five times at the most. Raises UsageError."""
+    for seconds in (0.5, 1, 2, 4, 0):
+        try:
+            return ask()
+        except Retryable as error:
+            last = error
+            clock.sleep(seconds)
+        except (Suspend, Refused) as error:
+            raise UsageError(str(error)) from error
+    raise UsageError(str(last)) from last
 
 
 def service_now(aws: Aws, record: Record) -> str | None:

@@ -8,9 +8,8 @@ from types import FrameType
 from cage_fsm.clock import RealClock
 from cage_fsm.engine.run import Run
 
-HEARD = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-)  # no SIGHUP on Windows
+HANG_UP = signal.SIGHUP
+HEARD = (signal.SIGINT, signal.SIGTERM, HANG_UP)
 
 
 class Signals:
@@ -36,7 +35,8 @@ class Signals:
         run.signals = self._count
 
     def _hear(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - Python calls it so
-        self._count += 1
+        # A terminal that closes sends SIGHUP more than once, and means one thing by it.
+        self._count = max(self._count, 1) if number == HANG_UP else self._count + 1
         if self._run:
             self._run.signals = self._count
         self._clock.wake()

@@ -12,6 +12,7 @@ from botocore.session import Session, get_session
 from cage_fsm.aws.ecr import Ecr
 from cage_fsm.aws.ecs import Ecs
 from cage_fsm.aws.elbv2 import Elbv2
+from cage_fsm.aws.sts import Sts
 
 # botocore's own retries sleep by a clock that is not ours and hear no signal: the engine asks again.
 ONE_ATTEMPT = Config(
@@ -30,6 +31,7 @@ class Aws:
     ecs: Ecs
     elbv2: Elbv2
     ecr: Ecr
+    sts: Sts
     region: str
 
 
@@ -52,8 +54,8 @@ def connect(region: str | None = None, profile: str | None = None, assume_role: 
             message = "No AWS credentials were found. Set AWS_PROFILE, or log in with `aws sso login`."
             raise NoAccess(message)
         return wrap(made)
-    except BotoCoreError as error:
-        raise NoAccess(str(error)) from error
+    except (BotoCoreError, ValueError) as error:  # ValueError: an endpoint without http://
+        raise NoAccess(f"AWS cannot be reached as configured: {error}") from error
 
 
 def wrap(session: Any) -> Aws:
@@ -62,6 +64,7 @@ def wrap(session: Any) -> Aws:
         ecs=Ecs(session.client("ecs", config=ONE_ATTEMPT)),
         elbv2=Elbv2(session.client("elbv2", config=ONE_ATTEMPT)),
         ecr=Ecr(session.client("ecr", config=ONE_ATTEMPT)),
+        sts=Sts(session, ONE_ATTEMPT),
         region=session.region_name,
     )
 

@@ -68,14 +68,16 @@ class Ecs:
         words = (": ".join(filter(None, (each.get("reason"), each.get("detail")))) for each in failures)
         return Started(tasks[0]["taskArn"] if tasks else None, tuple(words))
 
-    def stop_task(self, cluster: str, arn: str, reason: str) -> None:
-        """Stop a task; one that ECS does not know counts as stopped."""
+    def stop_task(self, cluster: str, arn: str, reason: str) -> bool:
+        """Stop a task; returns False when ECS does not know it (API reference: "was not found")."""
         try:
             with answers("StopTask"):
                 self._client.stop_task(cluster=cluster, task=arn, reason=reason)
         except AwsSaidNo as no:
             if no.code != "InvalidParameterException" or "not found" not in no.message:
                 raise
+            return False
+        return True
 
     def task_definition(self, arn: str) -> Mapping[str, Any]:
         """A revision as DescribeTaskDefinition gives it."""
@@ -89,7 +91,7 @@ class Ecs:
         """Register a revision and return its ARN."""
         with answers("RegisterTaskDefinition"):
             answer = self._client.register_task_definition(**definition)
-        arn: str = answer["taskDefinition"]["taskDefinitionArn"]
+            arn: str = answer["taskDefinition"]["taskDefinitionArn"]
         return arn
 
     def revision_tagged(self, family: str, key: str, value: str) -> str | None:
@@ -105,14 +107,10 @@ class Ecs:
                 return str(arn)
         return None
 
-    def update_service(self, cluster: str, service: str, task_definition: str) -> Mapping[str, Any]:
-        """Send the service to a revision; returns the service as it is then."""
+    def update_service(self, cluster: str, service: str, task_definition: str) -> None:
+        """Send the service to a revision."""
         with answers("UpdateService"):
-            answer = self._client.update_service(
-                cluster=cluster, service=service, taskDefinition=task_definition
-            )
-        updated: Mapping[str, Any] = answer["service"]
-        return updated
+            self._client.update_service(cluster=cluster, service=service, taskDefinition=task_definition)
 
     def service_deployment_of(
         self, cluster: str, service: str, task_definition: str, since: datetime

@@ -8,6 +8,7 @@ from cage_fsm.aws.errors import AwsSaidNo, answers
 from cage_fsm.judge.seen import TargetSeen
 
 GONE = frozenset({"TargetGroupNotFound", "TargetGroupNotFoundException"})
+NOT_REGISTERED = frozenset({"InvalidTarget", "InvalidTargetException"})
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Elbv2:
                     TargetGroupArn=group_arn, Targets=[{"Id": target_id, "Port": port}]
                 )
         except AwsSaidNo as no:
-            if no.code not in GONE | {"InvalidTarget", "InvalidTargetException"}:
+            if no.code not in GONE | NOT_REGISTERED:
                 raise
 
     def target(self, group_arn: str, target_id: str, port: int) -> TargetSeen:
@@ -64,11 +65,13 @@ class Elbv2:
                 answer = self._client.describe_target_health(
                     TargetGroupArn=group_arn, Targets=[{"Id": target_id, "Port": port}]
                 )
+                health = answer["TargetHealthDescriptions"][0]["TargetHealth"]
         except AwsSaidNo as no:
             if no.code in GONE:
                 return TargetSeen(target_id, port, "gone", "", no.message)
+            if no.code in NOT_REGISTERED:
+                return TargetSeen(target_id, port, "unused", "Target.NotRegistered", no.message)
             raise
-        health = answer["TargetHealthDescriptions"][0]["TargetHealth"]
         return TargetSeen(
             target_id, port, health["State"], health.get("Reason", ""), health.get("Description", "")
         )

@@ -18,6 +18,7 @@ from botocore.exceptions import (
 from botocore.exceptions import (
     ConnectionError as NoConnection,
 )
+from botocore.parsers import ResponseParserError
 
 from cage_fsm.engine.ports import Outcome, Refused, Retryable, Suspend
 
@@ -85,6 +86,8 @@ def answers(doing: str) -> Iterator[None]:
         raise Retryable(f"{doing}: {error}", unsent=True) from error
     except (NoConnection, HTTPClientError) as error:
         raise Retryable(f"{doing}: {error}") from error
+    except (ResponseParserError, KeyError, IndexError) as error:
+        raise Retryable(f"{doing}: an answer that cannot be read ({error})") from error
     except BotoCoreError as error:
         raise AwsSaidNo(doing, type(error).__name__, str(error), {}) from error
 

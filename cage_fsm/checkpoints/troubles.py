@@ -40,8 +40,8 @@ def while_doing(trouble: Exception, doing: str, directory: Path) -> Exception:
     if code in _DAMAGE:
         return Unreadable(
             f"Cannot {doing} in the store in {directory}: {words}. Nothing was done with it. Restore the "
-            "directory from a backup, or move it away, start with an empty one, and let `cage-fsm sweep` "
-            "look for what unfinished runs left behind."
+            "directory from a backup, or move it away, start with an empty one, and look for tasks of "
+            "unfinished runs: their startedBy begins with cage-fsm/."
         )
     return StoreDown(f"Cannot {doing} in the store in {directory}: {words}.")
 

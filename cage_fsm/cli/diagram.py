@@ -1,14 +1,14 @@
 """cage-fsm diagram [MACHINE]: a machine, drawn."""
 
 import sys
-import tomllib
 from pathlib import Path
 
 import click
 
 from cage_fsm.cli.options import global_options
 from cage_fsm.data import data
-from cage_fsm.engine.definition import Definition
+from cage_fsm.engine.verify import load
+from cage_fsm.phases.registry import OUTCOMES
 from cage_fsm.report.diagram_dot import dot
 from cage_fsm.report.diagram_mermaid import mermaid
 from cage_fsm.report.safely import say
@@ -21,7 +21,7 @@ _FORMATS = {"mermaid": mermaid, "dot": dot}
 @click.option("--format", "form", type=click.Choice(sorted(_FORMATS)), default="mermaid", show_default=True)
 @global_options
 def command(machine: str, form: str) -> int:
-    r"""Draw MACHINE: the name of one that ships with the program, or a file.
+    """Draw MACHINE: the name of one that ships with the program, or a file.
 
     \b
     Example:
@@ -32,7 +32,7 @@ def command(machine: str, form: str) -> int:
         message = f"There is no machine {machine}."
         raise click.UsageError(message)
     say(
-        [_FORMATS[form](Definition.model_validate(tomllib.loads(file.read_text("utf-8")))).rstrip("\n")],
+        [_FORMATS[form](load(file, OUTCOMES).definition).rstrip("\n")],
         sys.stdout,
     )
     return 0

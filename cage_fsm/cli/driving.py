@@ -7,7 +7,7 @@ from cage_fsm.app import App, Ending, MakeReader, Settings
 from cage_fsm.cli.options import Globals
 from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.record import Record, outcome
-from cage_fsm.report.failure import failure_lines
+from cage_fsm.report.failure import failure_lines, service_words
 from cage_fsm.report.jsonl import JsonLines
 from cage_fsm.report.lines import Lines
 from cage_fsm.report.reader import Reader
@@ -17,7 +17,8 @@ from cage_fsm.report.terminal import can_redraw
 
 def app_for(kept: Globals, poll_seconds: float | None = None) -> App:
     """The app with the global options."""
-    return App(Settings(kept.store, kept.region, kept.profile, kept.assume_role, poll_seconds))
+    store, region = kept.setting("store"), kept.setting("region")
+    return App(Settings(store, region, kept.profile, kept.assume_role, poll_seconds))
 
 
 def shown(app: App, kept: Globals) -> MakeReader:
@@ -43,8 +44,9 @@ def told(ending: Ending, kept: Globals) -> int:
     """Say how a run was left, and return the exit code."""
     stream = sys.stderr if kept.json else sys.stdout
     record = ending.record
-    if outcome(record).outcome == "succeeded" or (record.state == "rolled_back" and ending.code == 0):
-        say([f"Run {record.id}: {outcome(record).outcome}. {ending.service_now or ''}".rstrip()], stream)
+    if ending.code == 0:
+        now = ending.service_now or service_words(record)
+        say([f"Run {record.id}: {ending.why or outcome(record).outcome}. {now}"], stream)
     else:
         say(
             failure_lines(

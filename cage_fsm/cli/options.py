@@ -23,16 +23,26 @@ class Globals:
     json: bool = False
     verbose: bool = False
 
+    def setting(self, name: str) -> str | None:
+        """An option's value, or else that of its environment variable: a flag beats the environment."""
+        value: str | None = getattr(self, name)
+        return value or os.environ.get(f"CAGE_{name.upper()}") or None
+
     @property
     def asks(self) -> bool:
         """Whether a question may be asked: on a terminal, and not in CI."""
         said = os.environ.get("CI", "").lower()
         in_ci = self.ci or said not in ("", "0", "false", "no")
-        return not in_ci and os.isatty(0) and os.isatty(1)
+        return not in_ci and os.isatty(1)
 
     def flags(self) -> list[str]:
         """The flags that a command typed next needs as well, to find the same run."""
-        named = {"--store": self.store, "--region": self.region, "--profile": self.profile}
+        named = {
+            "--store": self.store,
+            "--region": self.region,
+            "--profile": self.profile,
+            "--assume-role": self.assume_role,
+        }
         return [word for flag, value in named.items() if value for word in (flag, value)]
 
 
@@ -47,14 +57,12 @@ def _global(*names: str, **settings: Any) -> Callable[[Command], Command]:
 
 
 _GLOBAL = (
-    _global(
-        "--store", metavar="DIR", envvar="CAGE_STORE", help="Where checkpoints are kept.  [env: CAGE_STORE]"
-    ),
-    _global("--region", envvar="CAGE_REGION", help="AWS region.  [env: CAGE_REGION, AWS_REGION]"),
+    _global("--store", metavar="DIR", help="Where checkpoints are kept.  [env: CAGE_STORE]"),
+    _global("--region", help="AWS region.  [env: CAGE_REGION, AWS_REGION]"),
     _global("--profile", help="AWS profile.  [env: AWS_PROFILE]"),
     _global("--assume-role", metavar="ARN", help="Role to work as."),
     _global("--ci", is_flag=True, help="Never ask.  [env: CI]"),
-    _global("--no-color", is_flag=True, envvar="NO_COLOR", help="No colours.  [env: NO_COLOR]"),
+    _global("--no-color", is_flag=True, help="No colours.  [env: NO_COLOR]"),
     _global("--json", is_flag=True, help="Print JSON on stdout, and words for people on stderr."),
     _global("--verbose", is_flag=True, help="Show the traceback of an unexpected error."),
 )
@@ -84,7 +92,18 @@ class Seconds(click.ParamType[float]):
             self.fail(str(error), param, ctx)
 
 
+class Age(Seconds):
+    """A length of time that says its unit: what is older is removed."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read the age."""
+        if str(value).strip().replace(".", "").isdigit():
+            self.fail(f"{value} of what? Write for example {value}d.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 SECONDS = Seconds()
+AGE = Age()
 
 poll_interval = click.option(
     "--poll-interval",

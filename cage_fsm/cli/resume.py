@@ -15,7 +15,7 @@ from cage_fsm.cli.options import Globals, global_options, poll_interval
 @global_options
 @click.pass_obj
 def command(kept: Globals, run: str, directory: Path | None, poll_interval: float | None) -> int:
-    r"""Go on with the run ID, or with the `last` one; a unique beginning of an id is enough.
+    """Go on with the run ID, or with the `last` one; a unique beginning of an id is enough.
 
     DIR is needed only on another machine, and only until the task definition is registered. A run that is
     finished says again how it ended.

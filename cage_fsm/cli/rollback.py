@@ -12,7 +12,7 @@ from cage_fsm.cli.options import Globals, global_options, poll_interval
 @global_options
 @click.pass_obj
 def command(kept: Globals, run: str, poll_interval: float | None) -> int:
-    r"""Undo the run ID, or the `last` one.
+    """Undo the run ID, or the `last` one.
 
     An unfinished run is aborted: its canary is released, and the service sent back if it was changed. After
     one that succeeded, the earlier revision is sent again, if the service still runs that run's.

@@ -59,7 +59,7 @@ def command(
     skip_unchanged: bool,
     **limits: float | None,
 ) -> int:
-    r"""Roll DIR/task-definition.json out to the service of DIR/service.json.
+    """Roll DIR/task-definition.json out to the service of DIR/service.json.
 
     One canary task is started beside the service and judged: its containers, its targets, then for the bake
     time. Only then the service is updated. The canary is always released; a deployment that fails is rolled
@@ -82,11 +82,11 @@ def command(
         raise click.UsageError(message)
     aws = app.connect()
     if skip_unchanged or kept.asks:
-        planned = preview(aws, files, inputs.cluster, inputs.service)
+        planned = preview(aws, app.clock, files, inputs.cluster, inputs.service)
         if (
             skip_unchanged
             and not planned.changes
-            and is_what_runs(aws, files, inputs.cluster, inputs.service)
+            and is_what_runs(aws, app.clock, files, inputs.cluster, inputs.service)
         ):
             say(
                 [f"{inputs.service} runs this very task definition and these very images already."],

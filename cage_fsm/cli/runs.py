@@ -7,7 +7,7 @@ from datetime import timedelta
 import click
 
 from cage_fsm.cli.driving import app_for
-from cage_fsm.cli.options import SECONDS, Globals, global_options
+from cage_fsm.cli.options import AGE, Globals, global_options
 from cage_fsm.engine.record import Record
 from cage_fsm.report import runs
 from cage_fsm.report.safely import say
@@ -15,13 +15,11 @@ from cage_fsm.report.terminal import can_redraw
 
 
 @click.command("runs")
-@click.option(
-    "--prune", type=SECONDS, metavar="AGE", help="Remove the records of runs that ended longer ago."
-)
+@click.option("--prune", type=AGE, metavar="AGE", help="Remove the records of runs that ended longer ago.")
 @global_options
 @click.pass_obj
 def command(kept: Globals, prune: float | None) -> int:
-    r"""List the runs, the newest first.
+    """List the runs, the newest first.
 
     \b
     Examples:
@@ -31,7 +29,12 @@ def command(kept: Globals, prune: float | None) -> int:
     app = app_for(kept)
     if prune is not None:
         removed = app.archive.prune(timedelta(seconds=prune))
-        say([f"Removed {len(removed)} finished runs.", *removed], sys.stderr if kept.json else sys.stdout)
+        words = (
+            [json.dumps({"removed": removed})]
+            if kept.json
+            else [f"Removed {len(removed)} finished runs.", *removed]
+        )
+        say(words, sys.stdout)
         return 0
     found = list(app.archive.records())
     records = [each for each in found if isinstance(each, Record)]

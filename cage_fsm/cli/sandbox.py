@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections import UserDict
 from collections.abc import Mapping
 from pathlib import Path
@@ -52,7 +53,7 @@ def _scenarios(context: click.Context, option: click.Parameter, value: bool) -> 
 )
 @click.argument("run", nargs=-1, metavar="[-- COMMAND…]")
 def command(port: int, speed: float, scenario: str, deploy: Path | None, run: tuple[str, ...]) -> int:
-    r"""Serve an ECS with a load balancer on 127.0.0.1, for any SDK and the AWS CLI.
+    """Serve an ECS with a load balancer on 127.0.0.1, for any SDK and the AWS CLI.
 
     The service of DIR exists there already, with an older revision; without --deploy it is the example's.
     With a COMMAND, run it against a fresh sandbox, exit with its code, and list what it left behind. A
@@ -122,7 +123,13 @@ class _Filled(UserDict[str, str]):
 
 
 def _run(server: Server, cloud: Cloud, run: tuple[str, ...]) -> int:
-    settings = os.environ | environment(server, cloud.world.region)
+    with tempfile.TemporaryDirectory(prefix="cage-fsm-sandbox-") as store:
+        return _run_with(server, cloud, run, store)
+
+
+def _run_with(server: Server, cloud: Cloud, run: tuple[str, ...], store: str) -> int:
+    # Runs in a cloud that is about to end are not kept among those in AWS.
+    settings = {"CAGE_STORE": store} | os.environ | environment(server, cloud.world.region)
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
         settings.pop(name, None)
     try:
@@ -131,9 +138,9 @@ def _run(server: Server, cloud: Cloud, run: tuple[str, ...]) -> int:
         message = f"{run[0]} cannot be run: {error.strerror}."
         raise UsageError(message) from error
     # Ctrl-C reaches the command as well; what it does about it is its own affair.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     code = child.wait()
-    signal.signal(signal.SIGINT, before)
     say(["", f"{run[0]} ended with {code}. Left in the sandbox:", *_left(cloud)], sys.stderr)
     return code if code >= 0 else 128 - code
 

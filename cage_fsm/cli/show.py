@@ -16,7 +16,7 @@ from cage_fsm.report.safely import say
 @global_options
 @click.pass_obj
 def command(kept: Globals, run: str) -> int:
-    r"""Show the run ID, or the `last` one: its timeline, evidence, facts, and what to type next.
+    """Show the run ID, or the `last` one: its timeline, evidence, facts, and what to type next.
 
     \b
     Example:

@@ -7,7 +7,7 @@ import click
 
 from cage_fsm.cli.options import Globals
 
-USAGE, HELD, UNFINISHED = 2, 5, 75
+FAILED, USAGE, HELD, UNFINISHED = 1, 2, 5, 75
 DECLINED = 1
 INTERRUPTED = 130
 
@@ -34,15 +34,13 @@ def _engine_code(error: Exception) -> int:
     if isinstance(error, StillDriven):
         return _tell(f"{error} Follow it with `cage-fsm show`, or end that process first.", HELD)
     if isinstance(error, Superseded):
-        return _tell(f"{error} This process has stopped; nothing more was sent to AWS.", UNFINISHED)
+        return _tell(f"{error} This process has stopped, and sends nothing more to AWS.", UNFINISHED)
     if isinstance(error, StoreDown):
         return _tell(f"The store does not answer: {error}", UNFINISHED)
     _show_traceback(error)
-    return _tell(
-        f"This is a bug in cage-fsm: {type(error).__name__}: {error}\nWhat was saved is good: "
-        "`cage-fsm resume last` goes on, `cage-fsm rollback last` goes back. --verbose shows where it was.",
-        UNFINISHED,
-    )
+    notes = getattr(error, "__notes__", [])  # of the run that was driven, if there was one
+    words = [f"This is a bug in cage-fsm: {type(error).__name__}: {error}", *notes]
+    return _tell("\n".join([*words, "--verbose shows where it was."]), UNFINISHED if notes else FAILED)
 
 
 def _show_traceback(error: Exception) -> None:

@@ -28,7 +28,7 @@ _PROVED = (
 @global_options
 @click.pass_obj
 def command(kept: Globals, file: Path | None) -> int:
-    r"""Prove the machine in FILE, or all that ship with the program, and print the proof.
+    """Prove the machine in FILE, or all that ship with the program, and print the proof.
 
     \b
     Example:
@@ -39,36 +39,38 @@ def command(kept: Globals, file: Path | None) -> int:
         if not each.is_file():
             message = f"There is no file {each}."
             raise click.UsageError(message)
-        _print(each, load(each, OUTCOMES), kept)
+    proved = {each: load(each, OUTCOMES) for each in files}
+    if kept.json:
+        say([json.dumps([_as_json(each, found) for each, found in proved.items()], indent=2)], sys.stdout)
+    else:
+        say([line for each, found in proved.items() for line in _lines(each, found)], sys.stdout)
     return 0
 
 
-def _print(file: Path, verified: Verified, kept: Globals) -> None:
+def _as_json(file: Path, verified: Verified) -> dict[str, object]:
     definition, proof = verified.definition, verified.proof
-    if kept.json:
-        facts = {
-            "machine": definition.machine,
-            "file": str(file),
-            "digest": definition.digest,
-            "states": len(definition.names),
-            "edges": len(list(definition.edges())),
-            "nodes": proof.nodes,
-            "hops": proof.hops,
-            "paths": proof.paths,
-            "proved": list(_PROVED),
-        }
-        say([json.dumps(facts)], sys.stdout)
-        return
+    return {
+        "machine": definition.machine,
+        "file": str(file),
+        "digest": definition.digest,
+        "states": len(definition.names),
+        "edges": len(list(definition.edges())),
+        "situations": proof.nodes,
+        "steps": proof.hops,
+        "paths": proof.paths,
+        "proved": list(_PROVED),
+    }
+
+
+def _lines(file: Path, verified: Verified) -> list[str]:
+    definition, proof = verified.definition, verified.proof
     walked = (
         f"  Walked for {proof.inputs} combinations of inputs: {proof.nodes} situations, {proof.hops} steps, "
         f"{proof.paths} paths to an end."
     )
-    say(
-        [
-            f"{file}: machine {definition.machine} is proved. Digest {definition.digest[:12]}.",
-            f"  {len(definition.names)} states, {len(list(definition.edges()))} edges.",
-            walked,
-            *(f"  proved: {sentence}" for sentence in _PROVED),
-        ],
-        sys.stdout,
-    )
+    return [
+        f"{file}: machine {definition.machine} is proved. Digest {definition.digest[:12]}.",
+        f"  {len(definition.names)} states, {len(list(definition.edges()))} edges.",
+        walked,
+        *(f"  proved: {sentence}" for sentence in _PROVED),
+    ]

@@ -79,7 +79,7 @@ def _unfinished(store: Store, run_id: str) -> Record | None:
 def _held(holder: Record) -> Outcome:
     return Outcome(
         "failed",
-        f"Run {holder.id} holds this service: it is {outcome(holder).outcome} in {holder.state}, "
+        f"Run {holder.id} holds this service: {outcome(holder).outcome}, state {holder.state}, "
         f"last saved {holder.updated_at:%Y-%m-%d %H:%M:%S} UTC by {holder.owner or 'nobody now'}. "
         f"Finish it with `cage-fsm resume {holder.id}` or undo it with `cage-fsm rollback {holder.id}`.",
         {"holder": holder.id, "holder_state": holder.state},

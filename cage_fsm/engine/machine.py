@@ -79,8 +79,8 @@ def enter_on_record(definition: Definition, run: Run, verdict: Outcome, edge: Ed
     if edge.to in definition.final:
         changes["owner"] = None
     run.save(**changes)
-    run.entered, run.asked = False, None
-    run.looks.clear()
+    run.asked = None
+    run.begin_state()
 
 
 def deadline(definition: Definition, name: str, record: Record, now: datetime) -> datetime | None:

@@ -1,9 +1,9 @@
 """A run in the hands of one process: its record, and the only ways to change it."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pydantic import JsonValue
 
@@ -22,6 +22,8 @@ from cage_fsm.engine.ports import (
     Wait,
 )
 from cage_fsm.engine.record import RUNS, Evidence, Intent, Record, parse
+
+Answer = TypeVar("Answer")
 
 FRESH_ENOUGH_TO_SEND = timedelta(seconds=15)
 """A call goes out only when the last confirmed save is at most this old."""
@@ -84,7 +86,10 @@ class Run:
         self.looks = Looks()
         self._attempted = record.nonce
         self._saved_at: datetime | None = None
+        self._held_since = clock.now()
+        self._sent_at: dict[str, datetime] = {}
         self._unsent: set[str] = set()
+        self._known: dict[str, Any] = {}
 
     @classmethod
     def create(cls, store: Store, record: Record, owner: Owner, clock: Clock) -> "Run":
@@ -114,9 +119,14 @@ class Run:
         if self.record.nonce not in ours:
             message = f"Run {self.record.id} is driven by {self.record.owner or 'another process'} now."
             raise Superseded(message)
-        self.stale = self.entered = False
-        self.verdict = None
+        self.stale = False
+        self.begin_state()
+
+    def begin_state(self) -> None:
+        """Forget what this process has seen and done in a state: it has to be entered, again or anew."""
+        self.entered, self.verdict = False, None
         self.looks.clear()
+        self._known.clear()
 
     def save(self, **changes: Any) -> None:
         """Write the record with `changes`. It counts only once the store has confirmed it."""
@@ -128,10 +138,18 @@ class Run:
         self._attempted = record.nonce
         try:
             self.version = self.store.save(record.key, text, self.version)
+        except Superseded as error:
+            self.stale = True
+            raise Superseded(f"{error}{self._just_sent()}") from error
         except BaseException:
             self.stale = True
             raise
         self.record, self._saved_at = record, now
+
+    def take(self, **changes: Any) -> None:
+        """Make this process the owner."""
+        self.save(owner=self.owner, **changes)
+        self._held_since = self.clock.now()
 
     def heartbeat(self, at_most: timedelta = HEARTBEAT) -> None:
         """Save when the last confirmed save is older than `at_most`. Raises StoreDown on a stale run."""
@@ -143,6 +161,11 @@ class Run:
         if self.stale:
             message = "an earlier save was not confirmed"
             raise StoreDown(message)
+
+    def _just_sent(self) -> str:
+        """What another process may not know of: calls sent since the last save that held."""
+        calls = [call for call, at in self._sent_at.items() if self._saved_at and at >= self._saved_at]
+        return f" This process had just sent {', '.join(calls)}." if calls else ""
 
     def note(self, **facts: JsonValue) -> None:
         """Save facts just learned; those already known cost nothing."""
@@ -169,7 +192,15 @@ class Run:
             known = Intent(call=call, attempt=attempt, token=token, at=self.clock.now())
             self.save(intents={**self.record.intents, call: known})
         self._unsent.discard(call)
+        self._sent_at[call] = self.clock.now()
         return known.token
+
+    def last_sent(self, call: str) -> datetime:
+        """The latest moment at which `call` may have gone out.
+
+        What an earlier process sent, it sent before this one took the run; its clock is never asked.
+        """
+        return self._sent_at.get(call, self._held_since)
 
     def in_doubt(self, call: str) -> Intent | None:
         """The open intent of a call that may have been sent; None for one that never was."""
@@ -178,6 +209,13 @@ class Run:
     def was_not_sent(self, call: str) -> None:
         """Remember that the last attempt of `call` proved to have had no effect."""
         self._unsent.add(call)
+
+    def once(self, name: str, ask: Callable[[], Answer]) -> Answer:
+        """Ask for something that does not change while the state lasts; an answer is not asked for again."""
+        if name not in self._known:
+            self._known[name] = ask()
+        answer: Answer = self._known[name]
+        return answer
 
     def claim(self, service_arn: str, cluster_arn: str) -> None:
         """Make this run the only one of the service. Raises Refused when another run holds it."""

@@ -73,7 +73,8 @@ class Runner:
         self.definition, self.phases, self.clock, self._tell = definition, phases, clock, tell
         self._alive, self._poll_seconds = alive, poll_seconds
         self._errors = 0
-        self._aborted_by_signal = False
+        self._failing_since = clock.now()
+        self._aborted_by_signal = self._heard = False
 
     def create(self, store: Store, run_id: str, owner: Owner, **inputs: JsonValue) -> Run:
         """Save a new run in the initial state."""
@@ -99,13 +100,11 @@ class Runner:
         Raises StillDriven when its owner lives, Superseded when another process took it first.
         """
         self._wait_for_death(run)
-        state = self.definition.state[run.record.state]
-        changes: dict[str, object] = {"owner": run.owner}
-        if state.renew:
-            changes["deadline"] = deadline(self.definition, run.record.state, run.record, self.clock.now())
-        run.save(**changes)
+        if run.record.final:
+            return
+        self._own(run)
         run.asked = ask
-        if ask is None and state.rests is not None:
+        if ask is None and self.definition.state[run.record.state].rests is not None:
             run.asked = Outcome("resumed", "resumed by an operator")
 
     def advance(self, run: Run) -> Wait | Moved | Suspended | Finished:
@@ -120,10 +119,9 @@ class Runner:
         except Suspend as error:
             step = Suspended(str(error))
         except Unreadable as error:
-            self._hurry(run)
-            step = Suspended(f"{error} The canary was told to stop", 4)
+            step = Suspended(f"{error} {self._hurry(run)}", 4)
         if isinstance(step, Wait):
-            run.looks.expect_next(self.clock.now(), step.seconds)
+            run.looks.expect_next(self.clock.now(), max(step.seconds, self._poll_seconds or 0))
             self._say(run, "seen", step.seen)
         return step
 
@@ -180,10 +178,12 @@ class Runner:
                 return Moved(run.record.state)
             run.asked = None  # the run goes back already
         if run.signals > 1:
-            self._hurry(run)
-            return Suspended("interrupted twice: the canary was told to stop, a resume proves that it did")
+            return Suspended(f"interrupted twice; {self._hurry(run)}")
         if run.signals and not self._aborted_by_signal and state.interrupt == "suspend":
             return Suspended("interrupted by a signal")
+        if run.signals and not self._heard:
+            self._heard = True
+            self._say(run, "seen", "interrupted; the canary is released first. Once more to stop waiting")
         return None
 
     def _fire(self, run: Run, verdict: Outcome) -> Moved:
@@ -213,23 +213,47 @@ class Runner:
         return Finished(run.record.state, result.code)
 
     def _again(self, run: Run, error: Retryable) -> Wait | Suspended:
+        now = self.clock.now()
+        if self._errors == 0:
+            self._failing_since = now
         self._errors += 1
-        limit = run.record.deadline
-        if limit and self.clock.now() >= limit + NO_ANSWER:
+        if isinstance(error, StoreDown) and run.signals > 1:
+            return Suspended(f"interrupted twice; {self._hurry(run)}")
+        if now >= max(run.record.deadline or now, self._failing_since) + NO_ANSWER:
             if isinstance(error, StoreDown):
-                self._hurry(run)
-                return Suspended(f"the store stays out of reach ({error}); the canary was told to stop", 4)
+                return Suspended(f"the store stays out of reach ({error}); {self._hurry(run)}", 4)
             run.verdict = Outcome("failed", f"No answer: {error}")
             return Wait(0, run.verdict.reason)
         return Wait(min(0.5 * 2 ** min(self._errors - 1, 5), SLOWEST_POLL_SECONDS), f"{error}; looking again")
 
-    def _hurry(self, run: Run) -> None:
-        if not self.definition.hurry:
-            return
+    def _hurry(self, run: Run) -> str:
+        """Release the canary without waiting, if one is held, and say what came of it."""
+        if not self.definition.hurry or "canary_task" not in run.record.held:
+            return "no canary is held"
         try:
             cast("Hurries", self.phases[self.definition.hurry]).hurry(run)
-        except (Retryable, Refused) as error:
-            self._say(run, "seen", f"could not release the canary in a hurry: {error}")
+        except (Retryable, Refused, Suspend) as error:
+            return f"the canary could not be released: {error}"
+        return "the canary was told to stop, and a resume proves that it did"
+
+    def _own(self, run: Run) -> None:
+        """Save the owner; a store that does not answer for a minute is the caller's to tell of."""
+        tried_since = self.clock.now()
+        while True:
+            try:
+                if run.stale:
+                    run.reload()
+                    if run.record.owner == run.owner:
+                        return  # the save whose answer was lost
+                state, now = run.record.state, self.clock.now()
+                renewed = deadline(self.definition, state, run.record, now)
+                run.take(**{"deadline": renewed} if self.definition.state[state].renew else {})
+            except StoreDown:
+                if self.clock.now() - tried_since > NO_ANSWER or run.signals:
+                    raise
+                self.clock.sleep(1)
+            else:
+                return
 
     def _let_go(self, run: Run) -> None:
         with suppress(StoreDown, Superseded):  # the next owner judges this one by its process or lease
@@ -241,16 +265,22 @@ class Runner:
             return
         alive = self._alive(owner)
         if alive is None:
-            nonce = run.record.nonce
-            self._say(
-                run, "seen", f"{owner} owns this run; waiting {words(LEASE.total_seconds())} for a sign of it"
-            )
-            self.clock.sleep(LEASE.total_seconds())
-            run.refresh()
-            alive = run.record.nonce != nonce
+            alive = self._shows_life(run, owner)
         if alive:
             message = f"Run {run.record.id} is driven by {owner}, which is alive."
             raise StillDriven(message)
+
+    def _shows_life(self, run: Run, owner: Owner) -> bool:
+        nonce, until = run.record.nonce, self.clock.now() + LEASE
+        wait = words(LEASE.total_seconds())
+        self._say(run, "seen", f"{owner} owns this run; waiting {wait} for a sign of it")
+        while (left := (until - self.clock.now()).total_seconds()) > 0:
+            if run.signals:
+                message = f"Interrupted before it was known whether {owner} still drives run {run.record.id}."
+                raise StillDriven(message)
+            self.clock.sleep(left)  # a signal ends it early, and proves nothing
+        run.refresh()
+        return run.record.nonce != nonce and run.record.owner is not None
 
     def _pace(self, seconds: float) -> float:
         if seconds == 0 or self._poll_seconds is not None:

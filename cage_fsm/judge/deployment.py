@@ -45,6 +45,8 @@ def restored(service: ServiceSeen | None, baseline: str, revision: str) -> Verdi
         return complete(service, None, baseline, was_visible=True)
     primary = service.primary
     now = primary.task_definition if primary else service.task_definition
+    if primary is None and now in (baseline, revision):
+        return Verdict("wait", "baseline_restored", "The service shows no deployment.")
     if primary and now == baseline:
         return _by_entry(service, primary, "The deployment of the earlier revision")
     if now == revision:
@@ -63,9 +65,9 @@ def _by_history(service: ServiceSeen, ours: ServiceDeploymentSeen, entry: Deploy
     if ours.status in ("STOPPED", "STOP_REQUESTED"):
         words = "Our deployment was stopped, by someone or by a newer deployment"
         return Verdict("fail", "deployment_stopped", f"{words}{because}", seen)
-    if entry:
-        return _by_entry(service, entry, "Our deployment")
-    return Verdict("wait", "deployment_complete", f"Our deployment is {ours.status}.", seen)
+    going = Verdict("wait", "deployment_complete", f"Our deployment is {ours.status}.", seen)
+    verdict = _by_entry(service, entry, "Our deployment") if entry else going
+    return going if verdict.says == "pass" else verdict
 
 
 def _by_entry(service: ServiceSeen, entry: DeploymentSeen, name: str) -> Verdict:

@@ -23,6 +23,9 @@ def healthy(task: TaskSeen, essential: Collection[str], checked: Collection[str]
     alive = running(task, essential)
     if alive.says != "pass":
         return alive
+    # One that need not run, and has ended, has nothing left that could be checked.
+    over = {each.name for each in task.containers if each.last_status == "STOPPED"} - set(essential)
+    checked = set(checked) - over
     judged = [container for container in task.containers if container.name in checked]
     for container in judged:
         if container.health == "UNHEALTHY":
@@ -73,7 +76,8 @@ def describe(task: TaskSeen) -> Seen:
         "stop_code": task.stop_code,
         "stopped_reason": task.stopped_reason,
         "containers": [
-            f"{found.name}: {found.last_status}, health {found.health}, exit code {found.exit_code}"
+            f"{found.name}: {found.last_status}, health {found.health}"
+            + (f", exit code {found.exit_code}" if found.exit_code is not None else "")
             + (f", {found.reason}" if found.reason else "")
             for found in task.containers
         ],

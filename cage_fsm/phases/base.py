@@ -35,4 +35,5 @@ def told(verdict: Verdict, wait_seconds: float, *, fail: Trigger = "failed") -> 
     if verdict.says == "wait":
         return Wait(wait_seconds, verdict.reason)
     trigger: Trigger = "done" if verdict.says == "pass" else fail
-    return Outcome(trigger, verdict.reason, {"rule": verdict.rule, **verdict.seen})
+    seen = {name: value for name, value in verdict.seen.items() if value not in ("", None)}
+    return Outcome(trigger, verdict.reason, {"rule": verdict.rule, **seen})

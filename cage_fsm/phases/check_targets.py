@@ -20,8 +20,13 @@ class CheckTargets(Working):
     """A target that was registered and is gone is a failure; it is never registered again."""
 
     def enter(self, run: Run) -> None:
-        """Register the canary wherever it is not yet."""
-        for target in _targets(run):
+        """Register the canary wherever it is not yet; a dead one's address may be somebody else's."""
+        targets = _targets(run)
+        if set(Facts.of(run.record).registered) < {target.call for target in targets}:
+            alive = canary.judged(run, canary.look(self.aws, run), health=True)
+            if alive.says == "fail":
+                raise Refused(Outcome("failed", alive.reason, {"rule": alive.rule, **alive.seen}))
+        for target in targets:
             call = f"RegisterTargets {target.call}"
             if target.call in Facts.of(run.record).registered:
                 continue
@@ -52,10 +57,10 @@ def healthy_everywhere(phase: Working, run: Run) -> Verdict:
     facts, verdict = Facts.of(run.record), None
     for target in facts.targets:
         group = next(each for each in facts.groups if each.arn == target.group_arn)
-        intent = run.record.intents[f"RegisterTargets {target.call}"]
+        since = run.last_sent(f"RegisterTargets {target.call}")
         verdict = judge.healthy(
             phase.aws.elbv2.target(target.group_arn, target.id, target.port),
-            registered_seconds=(run.clock.now() - intent.at).total_seconds(),
+            registered_seconds=(run.clock.now() - since).total_seconds(),
             grace_seconds=_grace(facts, group),
         )
         if verdict.says != "pass":

@@ -6,9 +6,9 @@ from cage_fsm.engine.definition import Trigger
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.target import why
-from cage_fsm.phases import canary
 from cage_fsm.phases.base import Working, told
 from cage_fsm.phases.our_deployment import failed_meanwhile
+from cage_fsm.phases.release import deregister
 
 
 class DetachCanary(Working):
@@ -18,13 +18,13 @@ class DetachCanary(Working):
 
     def enter(self, run: Run) -> None:
         """Deregister wherever it is registered."""
-        canary.deregister(self.aws, run)
+        deregister(self.aws, run)
 
     def poll(self, run: Run) -> Outcome | Wait:
         """Done when every target group has forgotten it, which takes the deregistration delay."""
         if failed := failed_meanwhile(self.aws, run):
             return told(failed, wait_seconds=2, fail="service_failed")
-        left = canary.deregister(self.aws, run)
+        left = deregister(self.aws, run)
         if not left:
             return Outcome("done", "The canary is registered nowhere.")
         words = ", ".join(f"target {seen.id}:{seen.port} is {seen.state}: {why(seen)}" for seen in left)

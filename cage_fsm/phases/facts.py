@@ -66,7 +66,7 @@ class Target(Closed):
     @property
     def call(self) -> str:
         """What tells the calls for this target apart from those for the others."""
-        return self.group_arn.partition("targetgroup/")[2]
+        return f"{self.group_arn.partition('targetgroup/')[2]}:{self.port}"
 
 
 class Facts(Closed):
@@ -96,6 +96,7 @@ class Facts(Closed):
     service_deployment: str = ""
     deployment_seen: bool = False
     baseline_sent: bool = False
+    let_go: bool = False
     approved: bool = False
 
     @classmethod

@@ -7,8 +7,8 @@ from cage_fsm.engine.run import Run
 from cage_fsm.phases import canary
 from cage_fsm.phases.base import Working, told
 from cage_fsm.phases.facts import Facts, learn
+from cage_fsm.phases.names import canary_group, started_by
 from cage_fsm.phases.sending import sending
-from cage_fsm.phases.validate import canary_group, started_by
 
 TOKEN_LIFE = timedelta(minutes=55)
 """RunTask remembers a token for at least an hour (ECS API reference, "Ensuring idempotency")."""

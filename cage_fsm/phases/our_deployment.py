@@ -11,6 +11,10 @@ from cage_fsm.phases.facts import Facts, learn
 
 UPDATE = "UpdateService"
 VISIBLE_AFTER = timedelta(seconds=15)
+LOOKS = 2
+APART = timedelta(seconds=5)
+"""One look without our deployment may be a stale answer."""
+
 CLOCKS_APART = timedelta(minutes=10)
 """How far the clock of this machine may be from AWS's."""
 
@@ -38,9 +42,13 @@ def judged(aws: Aws, run: Run) -> Verdict:
     if service and not facts.deployment_seen:
         showing = any(each.task_definition == facts.task_definition for each in service.deployments)
         facts = learn(run, deployment_seen=True) if showing else facts
-    sent = run.record.intents[UPDATE].at
-    was_visible = facts.deployment_seen or run.clock.now() - sent > VISIBLE_AFTER
-    return judge.complete(service, ours, facts.task_definition, was_visible=was_visible)
+    was_visible = facts.deployment_seen or run.clock.now() - run.last_sent(UPDATE) > VISIBLE_AFTER
+    verdict = judge.complete(service, ours, facts.task_definition, was_visible=was_visible)
+    if verdict.rule != "deployment_gone":
+        run.looks.forget("deployment gone")
+    elif run.looks.see("deployment gone", run.clock.now(), apart=APART)[1] < LOOKS:
+        return Verdict("wait", verdict.rule, f"{verdict.reason} Looking once more.", verdict.seen)
+    return verdict
 
 
 def failed_meanwhile(aws: Aws, run: Run) -> Verdict | None:

@@ -49,6 +49,16 @@ def of_deployments(service: Json) -> Iterator[str]:
         )
 
 
+def of_baseline(baseline: Json) -> Iterator[str]:
+    """A revision that the service could not be sent back to (API reference, DeregisterTaskDefinition)."""
+    if baseline.get("status", "ACTIVE") != "ACTIVE":
+        name = f"{baseline['family']}:{baseline['revision']}"
+        yield (
+            f"Revision {name} is {baseline['status']}: ECS would not take the service back to it. Send the "
+            "service to an ACTIVE revision first (`aws ecs update-service --task-definition …`)."
+        )
+
+
 def of_definition(service: Json, definition: Json, groups: Sequence[TargetGroup]) -> Iterator[str]:
     """Where the new task definition, the service's load balancers and their target groups do not fit."""
     mode = definition.get("networkMode", "bridge")

@@ -10,11 +10,11 @@ from cage_fsm.engine.ports import Outcome, Retryable
 from cage_fsm.engine.run import Run
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.facts import Container, Facts, learn
+from cage_fsm.phases.names import TAG
 from cage_fsm.phases.sending import sending
 from cage_fsm.phases.validate import needed
 
 CALL = "RegisterTaskDefinition"
-TAG = "cage-fsm:run"
 VISIBLE_AFTER = timedelta(seconds=15)
 
 
@@ -34,11 +34,10 @@ class Register(Working):
         learn(run, task_definition=arn, containers=_containers(definition))
 
     def _find(self, run: Run, family: str) -> str | None:
-        doubt = run.in_doubt(CALL)
-        if doubt is None:
+        if run.in_doubt(CALL) is None:
             return None
         found = self.aws.ecs.revision_tagged(family, TAG, run.record.id)
-        if found is None and run.clock.now() - doubt.at < VISIBLE_AFTER:
+        if found is None and run.clock.now() - run.last_sent(CALL) < VISIBLE_AFTER:
             message = "looking whether the task definition was registered before the answer was lost"
             raise Retryable(message)
         return found

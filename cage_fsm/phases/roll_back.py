@@ -1,15 +1,19 @@
 """rolling_back and restoring_service: the baseline is sent, and its deployment is complete."""
 
+from datetime import timedelta
+
 from cage_fsm.aws import shapes
 from cage_fsm.aws.clients import Aws
 from cage_fsm.engine.ports import Outcome, Refused, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge import deployment as judge
+from cage_fsm.judge.seen import ServiceSeen
 from cage_fsm.phases.base import Working, told
 from cage_fsm.phases.facts import Facts, Inputs, learn
-from cage_fsm.phases.our_deployment import UPDATE
+from cage_fsm.phases.our_deployment import UPDATE, VISIBLE_AFTER
 
 CALL = "UpdateService to the baseline"
+NOT_OURS_ANY_MORE = frozenset({"baseline_superseded", "service_gone"})
 
 
 class RollBack(Working):
@@ -30,24 +34,42 @@ class RollBack(Working):
 
 
 class RestoreService(Working):
-    """The proof that the service is back."""
-
-    def enter(self, run: Run) -> None:
-        """Send the baseline if the service is still, or again, at our revision."""
-        facts = Facts.of(run.record)
-        found = self.aws.ecs.service(facts.cluster_arn, facts.service_name)
-        if not found:
-            return
-        service = shapes.service(found)
-        if service.task_definition == facts.task_definition:
-            send_baseline(self.aws, run)
+    """The proof that the service is back, or that it is somebody else's and an operator knows."""
 
     def poll(self, run: Run) -> Outcome | Wait:
-        """Judge the baseline's deployment."""
+        """Judge the baseline's deployment; send it again whenever the service is at our revision."""
         facts = Facts.of(run.record)
         found = self.aws.ecs.service(facts.cluster_arn, facts.service_name)
         service = shapes.service(found) if found else None
-        return told(judge.restored(service, facts.baseline, facts.task_definition), wait_seconds=3)
+        if service and service.status == "ACTIVE" and service.task_definition == facts.task_definition:
+            if not facts.baseline_sent or _since_sending(run) > VISIBLE_AFTER:
+                send_baseline(self.aws, run)
+            return Wait(3, "The service is at our revision; the earlier one was sent.")
+        verdict = judge.restored(service, facts.baseline, facts.task_definition)
+        if verdict.rule in NOT_OURS_ANY_MORE and _an_operator_looked(run):
+            learn(run, let_go=True)
+            return Outcome("done", f"{verdict.reason} Nothing of this run is left.", {"rule": verdict.rule})
+        if verdict.says == "pass" and _may_be_stale(run, facts, service):
+            return Wait(3, "The earlier revision runs; whether it stays so shows in a moment.")
+        return told(verdict, wait_seconds=3)
+
+
+def _an_operator_looked(run: Run) -> bool:
+    return any(step.source == "needs_operator" for step in run.record.history)
+
+
+def _may_be_stale(run: Run, facts: Facts, service: ServiceSeen | None) -> bool:
+    """Whether this may be the service as it was before an UpdateService of ours shows, or arrives."""
+    if UPDATE not in run.record.intents and not facts.baseline_sent:
+        return False
+    anew = service and service.primary and service.primary.id != facts.baseline_deployment
+    if anew and facts.updated and facts.baseline_sent:
+        return False
+    return _since_sending(run) < VISIBLE_AFTER
+
+
+def _since_sending(run: Run) -> timedelta:
+    return run.clock.now() - max(run.last_sent(UPDATE), run.last_sent(CALL))
 
 
 def send_baseline(aws: Aws, run: Run) -> None:

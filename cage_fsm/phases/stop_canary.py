@@ -1,12 +1,14 @@
 """stopping_canary: the canary is seen stopped, and seen gone from every target group."""
 
+from functools import partial
 from typing import ClassVar
 
 from cage_fsm.engine.definition import Trigger
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
-from cage_fsm.phases import canary
+from cage_fsm.phases import release
 from cage_fsm.phases.base import Working, told
+from cage_fsm.phases.facts import Facts
 from cage_fsm.phases.our_deployment import failed_meanwhile
 
 
@@ -16,25 +18,22 @@ class StopCanary(Working):
     outcomes: ClassVar[frozenset[Trigger]] = frozenset({"done", "service_failed"})
 
     def enter(self, run: Run) -> None:
-        """Deregister again if something is left, and stop the canary if one was ever started."""
-        canary.deregister(self.aws, run)
-        if task_arn := canary.find(self.aws, run):
-            canary.stop(self.aws, run, task_arn)
+        """Deregister again if something is left, and stop the canary whatever became of that."""
+        release.try_all(
+            [partial(release.deregister, self.aws, run), partial(release.stop, self.aws, run)],
+        )
 
     def poll(self, run: Run) -> Outcome | Wait:
         """Done when both are seen; nothing is inferred."""
         if failed := failed_meanwhile(self.aws, run):
             return told(failed, wait_seconds=2, fail="service_failed")
-        if left := canary.deregister(self.aws, run):
+        if left := release.deregister(self.aws, run):
             return Wait(5, f"{len(left)} target(s) of the canary are still {left[0].state}")
-        task_arn = canary.find(self.aws, run)
-        if task_arn is None:
-            return Outcome("done", "No canary was started.")
-        task = canary.look(self.aws, run)
-        if not canary.is_stopped(task):
-            return Wait(2, f"the canary is {task.last_status if task else 'MISSING'}")
-        return Outcome("done", "The canary is stopped and registered nowhere.")
+        if not release.stop(self.aws, run):
+            return Wait(2, "the canary was told to stop")
+        stopped = Facts.of(run.record).task_arn
+        return Outcome("done", "The canary is stopped." if stopped else "No canary was started.")
 
     def hurry(self, run: Run) -> None:
         """Release what is known at once; the next resume proves it."""
-        canary.hurry(self.aws, run)
+        release.hurry(self.aws, run)

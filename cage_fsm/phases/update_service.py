@@ -1,6 +1,5 @@
 """updating_service: the service runs our revision."""
 
-from datetime import timedelta
 from typing import ClassVar
 
 from cage_fsm.aws import shapes
@@ -32,7 +31,7 @@ class UpdateService(Working):
         if facts.updated:
             return
         doubt = run.in_doubt(UPDATE)
-        if doubt and self._arrived(run, doubt.at + VISIBLE_AFTER - run.clock.now()):
+        if doubt and self._arrived(run):
             learn(run, updated=True)
             return
         trigger: Trigger = "failed" if doubt else "refused"
@@ -40,7 +39,7 @@ class UpdateService(Working):
         run.intend(UPDATE)
         self._send(run, facts)
 
-    def _arrived(self, run: Run, window_left: timedelta) -> bool:
+    def _arrived(self, run: Run) -> bool:
         facts = Facts.of(run.record)
         if (
             our_deployment.find(self.aws, run)
@@ -48,7 +47,7 @@ class UpdateService(Working):
         ):
             return True
         _, looks = run.looks.see("no update", run.clock.now())
-        if looks < LOOKS or window_left > timedelta(0):
+        if looks < LOOKS or run.clock.now() - run.last_sent(UPDATE) < VISIBLE_AFTER:
             message = "looking whether UpdateService arrived before its answer was lost"
             raise Retryable(message)
         return False

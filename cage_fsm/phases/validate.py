@@ -1,6 +1,7 @@
 """validating: reads the service and its baseline, claims it, refuses what can be refused."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from cage_fsm.aws.clients import Aws
@@ -11,8 +12,12 @@ from cage_fsm.engine.ports import Outcome, Refused
 from cage_fsm.engine.run import Run
 from cage_fsm.phases import refusals
 from cage_fsm.phases.base import Working
+from cage_fsm.phases.canary import is_stopping
 from cage_fsm.phases.facts import Facts, Group, Inputs, learn
 from cage_fsm.phases.launch_request import launch_request
+from cage_fsm.phases.names import canary_group, family_of, started_by
+
+Json = Mapping[str, Any]
 
 DEFAULTS: Mapping[Duration, float] = {
     "launch": 900,
@@ -32,60 +37,57 @@ class Validate(Working):
         self._files = files
 
     def enter(self, run: Run) -> None:
-        """Learn everything that later states need. Raises Refused with all reasons at once."""
+        """Learn everything that later states need. Raises Refused with all reasons at once.
+
+        Of many calls one is often throttled: what was answered is not asked for again by the next look.
+        """
         inputs = Inputs.of(run.record)
         files = needed(self._files, run)
-        service = self.aws.ecs.service(inputs.cluster, inputs.service)
-        if service is None:
-            no_such = f"There is no service {inputs.service} in cluster {inputs.cluster} ({self.aws.region})."
-            raise refused([no_such])
-        run.claim(service["serviceArn"], service["clusterArn"])
-        arns = [
-            each["targetGroupArn"] for each in service.get("loadBalancers", []) if "targetGroupArn" in each
-        ]
-        groups = self.aws.elbv2.target_groups(arns) if arns else []
+        service = claimed_service(self.aws, run, inputs)
+        groups = run.once("groups", lambda: self._groups(service))
+        baseline = run.once("baseline", lambda: self.aws.ecs.task_definition(service["taskDefinition"]))
+        strangers = run.once("strangers", lambda: self._strangers(run, service))
         reasons = [
             *refusals.of_service(service),
             *refusals.of_deployments(service),
+            *refusals.of_baseline(baseline),
             *refusals.of_definition(service, files.task_definition, groups),
-            *self._strangers(run, service),
+            *strangers,
         ]
         if reasons:
             raise refused(reasons)
-        self._learn(run, inputs, service, groups)
-
-    def _strangers(self, run: Run, service: Mapping[str, Any]) -> list[str]:
-        """Live canaries of this service that another run, in another store perhaps, has started."""
-        cluster, group = service["clusterArn"], canary_group(service["serviceName"])
-        families = {family_of(service["taskDefinition"]), needed(self._files, run).task_definition["family"]}
-        arns = [arn for family in sorted(families) for arn in self.aws.ecs.task_arns(cluster, family=family)]
-        return [
-            f"Task {task.arn} is a live canary of this service that is not ours (started by "
-            f"{task.started_by or 'nobody known'}). Finish or stop it first."
-            for task in self.aws.ecs.tasks(cluster, sorted(set(arns)))
-            if task.group == group and task.started_by != started_by(run.record.id)
-        ]
-
-    def _learn(
-        self, run: Run, inputs: Inputs, service: Mapping[str, Any], groups: Sequence[TargetGroup]
-    ) -> None:
-        baseline = self.aws.ecs.task_definition(service["taskDefinition"])
-        primary = next((each for each in service["deployments"] if each["status"] == "PRIMARY"), {"id": ""})
-        rhythm = self._rhythm(service, groups)
+        rhythm = self._rhythm(run, service, groups)
         learn(
             run,
-            **identity(service, self.aws.region),
+            **identity(service),
             grace=service.get("healthCheckGracePeriodSeconds") or 0,
             baseline=service["taskDefinition"],
-            baseline_deployment=primary["id"],
-            unchanged=not differences(baseline, needed(self._files, run).task_definition),
+            baseline_deployment=_primary_id(service),
+            unchanged=not differences(baseline, files.task_definition),
             launch=launch_request(service),
             groups=rhythm,
         )
         drain = max((group.drain for group in rhythm), default=0)
         run.save(durations={**DEFAULTS, "drain": drain, **inputs.durations})
 
-    def _rhythm(self, service: Mapping[str, Any], groups: Sequence[TargetGroup]) -> tuple[Group, ...]:
+    def _groups(self, service: Json) -> list[TargetGroup]:
+        balancers = service.get("loadBalancers", [])
+        arns = [each["targetGroupArn"] for each in balancers if "targetGroupArn" in each]
+        return self.aws.elbv2.target_groups(arns) if arns else []
+
+    def _strangers(self, run: Run, service: Json) -> list[str]:
+        """Live canaries of this service that another run, in another store perhaps, has started."""
+        cluster, group = service["clusterArn"], canary_group(service["serviceName"])
+        families = {family_of(service["taskDefinition"]), needed(self._files, run).task_definition["family"]}
+        arns = {arn for family in families for arn in self.aws.ecs.task_arns(cluster, family=family)}
+        return [
+            f"Task {task.arn} is a live canary of this service that is not ours (started by "
+            f"{task.started_by or 'nobody known'}). Finish or stop it first."
+            for task in self.aws.ecs.tasks(cluster, sorted(arns))
+            if task.group == group and task.started_by != started_by(run.record.id) and not is_stopping(task)
+        ]
+
+    def _rhythm(self, run: Run, service: Json, groups: Sequence[TargetGroup]) -> tuple[Group, ...]:
         by_arn = {group.arn: group for group in groups}
         return tuple(
             Group(
@@ -95,7 +97,7 @@ class Validate(Working):
                 interval=group.interval_seconds,
                 healthy_threshold=group.healthy_threshold,
                 unhealthy_threshold=group.unhealthy_threshold,
-                drain=self.aws.elbv2.drain_seconds(group.arn),
+                drain=run.once(f"drain {group.arn}", partial(self.aws.elbv2.drain_seconds, group.arn)),
             )
             for each in service.get("loadBalancers", [])
             for group in [by_arn[each["targetGroupArn"]]]
@@ -112,14 +114,27 @@ class Validate(Working):
         return Outcome("done", f"{facts.service_name} runs {facts.baseline.rpartition('/')[2]}.{same}")
 
 
-def identity(service: Mapping[str, Any], region: str) -> dict[str, Any]:
+def claimed_service(aws: Aws, run: Run, inputs: Inputs) -> Json:
+    """The service that the run is about, claimed for it. Raises Refused."""
+    service = run.once("service", lambda: aws.ecs.service(inputs.cluster, inputs.service))
+    if service is None:
+        raise refused([f"There is no service {inputs.service} in cluster {inputs.cluster} ({aws.region})."])
+    run.claim(service["serviceArn"], service["clusterArn"])
+    return service
+
+
+def _primary_id(service: Json) -> str:
+    return next((each["id"] for each in service["deployments"] if each["status"] == "PRIMARY"), "")
+
+
+def identity(service: Json) -> dict[str, Any]:
     """The facts that say which service a run is about."""
     return {
         "service_arn": service["serviceArn"],
         "service_name": service["serviceName"],
         "cluster_arn": service["clusterArn"],
         "cluster_name": service["clusterArn"].rpartition("/")[2],
-        "region": region,
+        "region": service["serviceArn"].split(":")[3],
         "desired_count": service["desiredCount"],
     }
 
@@ -137,19 +152,5 @@ def needed(files: DeployFiles | None, run: Run) -> DeployFiles:
 
 def refused(reasons: Sequence[str]) -> Refused:
     """The verdict that this rollout cannot be done."""
-    return Refused(Outcome("failed", " ".join(reasons), {"reasons": list(reasons)}, cause="refused"))
-
-
-def canary_group(service_name: str) -> str:
-    """The group that marks canaries of a service; canarycage's, so that both see each other's."""
-    return f"cage:canary-task:{service_name}"
-
-
-def started_by(run_id: str) -> str:
-    """How the tasks of a run are found again."""
-    return f"cage-fsm/{run_id}"
-
-
-def family_of(task_definition: str) -> str:
-    """The family of a task definition's ARN."""
-    return task_definition.rpartition("/")[2].partition(":")[0]
+    listed = {"reasons": list(reasons)} if len(reasons) > 1 else {}
+    return Refused(Outcome("failed", " ".join(reasons), listed, cause="refused"))

@@ -4,8 +4,8 @@ from cage_fsm.engine.ports import Outcome
 from cage_fsm.engine.run import Run
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.facts import Facts, Inputs, learn
-from cage_fsm.phases.refusals import of_service
-from cage_fsm.phases.validate import DEFAULTS, identity, refused
+from cage_fsm.phases.refusals import of_baseline, of_service
+from cage_fsm.phases.validate import DEFAULTS, claimed_service, identity, refused
 
 
 class ValidateRollback(Working):
@@ -14,11 +14,9 @@ class ValidateRollback(Working):
     def enter(self, run: Run) -> None:
         """Learn the service, claim it, and refuse unless it runs that run's revision."""
         inputs = Inputs.of(run.record)
-        service = self.aws.ecs.service(inputs.cluster, inputs.service)
-        if service is None:
-            raise refused([f"There is no service {inputs.service} in cluster {inputs.cluster}."])
-        run.claim(service["serviceArn"], service["clusterArn"])
-        reasons = list(of_service(service))
+        service = claimed_service(self.aws, run, inputs)
+        baseline = run.once("baseline", lambda: self.aws.ecs.task_definition(inputs.baseline or ""))
+        reasons = [*of_service(service), *of_baseline(baseline)]
         if service["taskDefinition"] != inputs.task_definition:
             now = service["taskDefinition"].rpartition("/")[2]
             reasons.append(f"The service runs {now} and no longer the revision of run {inputs.of_run}.")
@@ -26,7 +24,7 @@ class ValidateRollback(Working):
             raise refused(reasons)
         learn(
             run,
-            **identity(service, self.aws.region),
+            **identity(service),
             baseline=inputs.baseline,
             task_definition=inputs.task_definition,
         )

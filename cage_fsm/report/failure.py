@@ -59,22 +59,27 @@ def _leaves_the_way_forward(step: Step, definition: Definition | None) -> bool:
 
 def service_words(record: Record) -> str:
     """What the service runs, as far as the record knows."""
-    where, old, new = naming.place(record), naming.before(record), naming.after(record)
-    earlier = old or "what it ran before this run"
+    where, new = naming.place(record), naming.after(record) or "the new revision"
+    if record.facts.get("let_go"):
+        return f"{where} is somebody else's by now; this run has nothing left there."
     match record.state:
         case "succeeded":
-            return f"{where} runs {new or 'the new revision'}."
+            return f"{where} runs {new}."
         case "rolled_back":
             return f"{where} runs {naming.baseline(record) or 'its earlier revision'} again."
         case "left_failing":
-            return f"{where} keeps {new or 'the new revision'}, which fails."
+            return f"{where} keeps {new}, which fails."
+    return f"{where} {_in_between(record, new)}"
+
+
+def _in_between(record: Record, new: str) -> str:
     if record.direction == "untouched":
-        return f"{where} is unchanged and runs {earlier}."
-    if record.direction == "back":
-        return (
-            f"{where} was sent back to {naming.baseline(record) or 'its earlier revision'}; not proved yet."
-        )
-    return f"{where} was told to run {new or 'the new revision'}; not proved yet."
+        return f"is unchanged and runs {naming.before(record) or 'what it ran before this run'}."
+    if record.direction == "forward":
+        return f"was told to run {new}; not proved yet."
+    if record.facts.get("baseline_sent"):
+        return f"was sent back to {naming.baseline(record) or 'its earlier revision'}; not proved yet."
+    return "was not sent back by this run; look at what it runs."
 
 
 def _state(name: str) -> str:

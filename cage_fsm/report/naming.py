@@ -12,7 +12,9 @@ def fact(record: Record, name: str) -> str | None:
 
 def service(record: Record) -> str | None:
     """The service's name."""
-    return fact(record, "service_name") or _last(fact(record, "service_arn"))
+    asked_for = record.inputs.get("service")
+    known = fact(record, "service_name") or _last(fact(record, "service_arn"))
+    return known or (_last(clean(asked_for)) if isinstance(asked_for, str) else None)
 
 
 def cluster(record: Record) -> str | None:

@@ -40,7 +40,7 @@ def key_value_lines(seen: Mapping[str, JsonValue]) -> list[str]:
 
 
 def _leaves(name: str, value: object) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping) and value:
+    if isinstance(value, Mapping) and (value or not name):
         for key, inner in value.items():
             yield from _leaves(f"{name}.{key}" if name else str(key), inner)
     elif isinstance(value, Sequence) and not isinstance(value, str) and any(map(_is_nested, value)):

@@ -34,7 +34,7 @@ SENTENCES: Mapping[OutcomeWord, str] = {
     "failed": "The service runs what it ran before this run, and no canary is left.",
     "refused": "It was refused. The service runs what it ran before this run, and no canary is left.",
     "interrupted": "It was interrupted. The service runs what it ran before this run, and no canary is left.",
-    "rolled_back": "The service runs its earlier revision, and no canary is left.",
+    "rolled_back": "Nothing of this run is in effect any more, and no canary is left.",
     "left_failing": "The service keeps the failing revision, as asked; no canary is left.",
     "needs_operator": "Something could not be proved released or restored: somebody must look.",
 }
@@ -62,7 +62,7 @@ def type_next(record: Record, flags: Sequence[str] = ()) -> str:
         return _after_the_end(record, _command("rollback", record, flags))
     resume = _command("resume", record, flags)
     if outcome(record).outcome == "running":
-        return _command("watch", record, flags)
+        return f"{_command('show', record, flags)} to look again; another process drives this run"
     if record.state == "needs_operator":
         return f"{resume} once the cause is mended; it tries again"
     if record.state == "awaiting_approval":

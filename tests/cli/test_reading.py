@@ -1,10 +1,9 @@
 """What only reads: runs, show, verify, diagram; and global options on either side of the verb."""
 
-import json
-
 import pytest
 
 from cage_fsm.checkpoints import open_store
+from cage_fsm.cli.group import VERBS
 from cage_fsm.data import data
 from cage_fsm.sandbox import SCENARIOS
 
@@ -55,7 +54,7 @@ def test_runs_as_json_has_exactly_the_promised_keys(told: Desk) -> None:
 
     assert set(failed) == set(refused) == KEYS
     assert (failed["service"], failed["cluster"], failed["region"]) == ("web", "demo", "us-east-1")
-    assert refused["service"] is None
+    assert refused["service"] == "nowhere"
     assert failed["final"] is True
 
 
@@ -72,7 +71,7 @@ def test_prune_removes_what_ended_longer_ago_and_nothing_else(told: Desk) -> Non
     assert kept.out == "Removed 0 finished runs.\n"
     assert len(told.runs()) == 3
 
-    pruned = told.type("runs", "--prune", "0")
+    pruned = told.type("runs", "--prune", "0s")
 
     assert pruned.out.splitlines()[0] == "Removed 2 finished runs."
     assert [run["outcome"] for run in told.runs()] == ["suspended"]
@@ -169,10 +168,10 @@ def test_verify_prints_the_proof_of_every_machine(desk: Desk) -> None:
 
 
 def test_verify_as_json_is_an_object_per_machine(desk: Desk) -> None:
-    facts = [json.loads(line) for line in desk.type("verify", "--json").out.splitlines()]
+    facts = desk.type("verify", "--json").json()
 
     assert {each["machine"] for each in facts} == {"rollback", "rollout"}
-    assert all(each["proved"] and each["nodes"] > 0 for each in facts)
+    assert all(each["proved"] and each["situations"] > 0 for each in facts)
 
 
 @pytest.mark.parametrize(
@@ -225,3 +224,17 @@ def test_no_reading_touches_aws(told: Desk) -> None:
         told.type(*words)
 
     assert len(told.cloud.calls) == before
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_shows_its_example_on_lines_of_its_own(desk: Desk, verb: str) -> None:
+    shown = desk.type(verb, "--help").out
+
+    assert "\\b" not in shown
+    assert "\x08" not in shown
+
+
+def test_last_is_the_run_begun_last(desk: Desk) -> None:
+    for service in ("nowhere", "nowhere-else") * 3:
+        desk.rollout("--service", service)
+        assert desk.type("show", "last", "--json").json()["inputs"]["service"] == service

@@ -33,9 +33,9 @@ def assert_usage_error(desk: Desk, *words: str | Path, says: str) -> None:
         (["rollout", "deploy", "more"], "unexpected extra argument"),
         (["rolout", "deploy"], "There is no command rolout. Did you mean rollout?"),
         (["resume"], "Missing argument 'ID'."),
-        (["resume", "last"], "`cage-fsm runs` lists those of this store."),
-        (["rollback", "20200101"], "There is no run 20200101."),
-        (["show", "nothing"], "There is no run nothing."),
+        (["resume", "last"], "There are no runs in this store yet."),
+        (["rollback", "20200101"], "There are no runs in this store yet."),
+        (["show", "nothing"], "There are no runs in this store yet."),
         (["runs", "--prune", "old"], "'old' is not a length of time"),
         (["runs", "--store", "s3://bucket/prefix"], "a store in S3 comes with a later version"),
         (["runs", "--store", "ftp://somewhere"], "there is no store of the kind ftp://"),
@@ -152,3 +152,18 @@ def test_help_lists_every_verb_and_version_says_which(desk: Desk) -> None:
     assert all(line in done.out for line in VERBS.values())
     assert desk.type("--version").out.startswith("cage-fsm ")
     assert desk.type("-h").out == done.out
+
+
+def test_a_flag_before_the_verb_beats_the_environment(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.type("rollout", desk.deploy, "--service", "nowhere")
+    monkeypatch.setenv("CAGE_STORE", str(desk.place / "other"))
+
+    assert len(desk.type("--store", desk.store, "runs", "--json").json()) == 1
+    assert not (desk.place / "other").exists()
+
+
+@pytest.mark.parametrize("text", ["x = 1", "= ="])
+def test_a_broken_machine_cannot_be_drawn(desk: Desk, text: str) -> None:
+    (desk.place / "broken.toml").write_text(text)
+
+    assert desk.type("diagram", desk.place / "broken.toml").code == 2

@@ -258,3 +258,11 @@ def test_credentials_that_expire_suspend_the_run_and_fresh_ones_finish_it() -> N
 
     assert stage.outcome == ("succeeded", 0)
     assert_nothing_is_left(stage)
+
+
+def test_keep_failing_does_not_claim_what_the_breaker_has_undone() -> None:
+    stage = Stage("v2-bad-in-service")
+    stage.rollout(keep_failing=True)
+
+    assert stage.revision == "web:1"
+    assert stage.outcome == ("rolled_back", 3)

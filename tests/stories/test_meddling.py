@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.stories.stage import GROUP, Stage, assert_nothing_is_left, plain, without_breaker
+from cage_fsm.report.failure import failure_lines, service_words
+from tests.stories.stage import GROUP, ROLLOUT, Stage, assert_nothing_is_left, plain, without_breaker
 
 JUDGING = ["launching_canary", "checking_containers", "checking_targets", "observing_canary"]
 
@@ -162,3 +163,54 @@ def test_a_container_that_dies_while_the_service_deploys_does_not_matter_any_mor
 
     assert stage.outcome == ("succeeded", 0)
     assert_nothing_is_left(stage)
+
+
+@pytest.mark.parametrize("verb", ["resume", "rollback"])
+def test_a_service_that_somebody_else_has_changed_for_good_can_be_let_go(verb: str) -> None:
+    stage = Stage()
+    runner, run = stage.at("stopping_canary")
+    somebody_deploys(stage)
+    stage.drive(runner, run)
+    assert stage.record
+    assert "not sent back" in "\n".join(failure_lines(stage.record, definition=ROLLOUT))
+    stage.pass_time(minutes=10)
+    getattr(stage, verb)(run.record.id)
+
+    assert stage.record.state == "rolled_back"
+    assert "somebody else" in service_words(stage.record)
+    assert stage.sent_to("web:1") == 0
+    assert stage.holders == []
+
+
+def test_a_run_whose_service_was_deleted_can_be_let_go() -> None:
+    stage = Stage()
+    runner, run = stage.at("stabilizing_service")
+    stage.cloud.delete_service("demo", "web")
+    stage.drive(runner, run)
+    stage.resume(run.record.id)
+
+    assert stage.record
+    assert stage.record.state == "rolled_back"
+    assert stage.holders == []
+
+
+def test_a_neighbour_that_got_the_address_of_a_stopped_canary_is_taken_out_of_our_target_group() -> None:
+    stage = Stage()
+    runner, run = stage.at("observing_canary")
+    address = stage.canary.interface.address
+    stage.cloud.stop_task(stage.canary.arn, "stopped by a colleague")
+    stage.pass_time(minutes=2)
+    stage.cloud.reuse_address(address)
+    started = stage.aws.ecs.run_task(
+        cluster="demo",
+        taskDefinition="web:1",
+        networkConfiguration=stage.files.service["networkConfiguration"],
+        launchType="FARGATE",
+        group="billing",
+    )
+    assert started.task_arn
+    stage.drive(runner, run)
+    stage.pass_time(minutes=2)
+
+    assert stage.cloud.world.tasks[started.task_arn].interface.address == address
+    assert f"{address}:8080" not in stage.cloud.world.target_groups[GROUP].targets

@@ -178,7 +178,7 @@ def test_a_service_that_another_run_holds_is_5_and_names_the_run_and_what_to_typ
     stage.rollout()
 
     assert stage.outcome == ("refused", 5)
-    assert f"Run {first.record.id} holds this service: it is running in observing_canary" in stage.reason
+    assert f"Run {first.record.id} holds this service: running, state observing_canary" in stage.reason
     assert f"cage-fsm resume {first.record.id}" in stage.reason
     assert f"cage-fsm rollback {first.record.id}" in stage.reason
     assert changes(stage) == before

@@ -28,7 +28,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "phases": frozenset({"engine", "aws", "judge", "deployfiles"}),
     "signals": frozenset({"clock", "engine"}),
     "archive": frozenset({"engine", "phases", "usage"}),
-    "continuation": frozenset({"engine", "phases", "deployfiles", "usage"}),
+    "continuation": frozenset({"aws", "engine", "phases", "deployfiles", "usage"}),
     "preview": frozenset({"engine", "phases", "aws", "deployfiles", "usage"}),
     "app": frozenset(
         {

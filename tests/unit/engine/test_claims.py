@@ -65,7 +65,7 @@ class TestTaking:
         outcome = refused.value.outcome
         assert (outcome.trigger, outcome.cause) == ("failed", "held")
         for words in (
-            *(OTHER_ID, "running in observing_canary", "2026-01-01 00:00:00 UTC", "process 2 on there"),
+            *(OTHER_ID, "running, state observing_canary", "2026-01-01 00:00:00 UTC", "process 2 on there"),
             *(f"cage-fsm resume {OTHER_ID}", f"cage-fsm rollback {OTHER_ID}"),
         ):
             assert words in outcome.reason

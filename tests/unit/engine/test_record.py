@@ -34,7 +34,7 @@ class TestRunIds:
         assert names == sorted(names)
 
     def test_of_the_same_second_differ(self) -> None:
-        assert len({new_run_id(NOW) for _ in range(1000)}) == 1000
+        assert len({new_run_id(NOW) for _ in range(100)}) == 100
 
     def test_say_the_second_they_were_made(self) -> None:
         assert new_run_id(datetime(2026, 12, 31, 23, 59, 59, 999_999, UTC)).startswith("20261231-235959-")

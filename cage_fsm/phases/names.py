@@ -1,0 +1,19 @@
+"""What marks a run's things in AWS, so that they are found again."""
+
+TAG = "cage-fsm:run"
+"""The tag of a revision; its value is the run id."""
+
+
+def canary_group(service_name: str) -> str:
+    """The group that marks canaries of a service; canarycage's, so that both see each other's."""
+    return f"cage:canary-task:{service_name}"
+
+
+def started_by(run_id: str) -> str:
+    """How the tasks of a run are found again."""
+    return f"cage-fsm/{run_id}"
+
+
+def family_of(task_definition: str) -> str:
+    """The family of a task definition's ARN."""
+    return task_definition.rpartition("/")[2].partition(":")[0]

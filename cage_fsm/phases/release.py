@@ -1,0 +1,111 @@
+"""Releasing the canary: out of every target group, and stopped."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+from cage_fsm.aws.clients import Aws
+from cage_fsm.aws.errors import AwsSaidNo
+from cage_fsm.engine.ports import Refused, Retryable, Suspend
+from cage_fsm.engine.run import Run
+from cage_fsm.judge.seen import TargetSeen
+from cage_fsm.phases import canary
+from cage_fsm.phases.facts import Facts, Target, learn
+
+STOP_TASK = "StopTask"
+ASK_AGAIN_AFTER = timedelta(seconds=10)
+
+
+def deregister(aws: Aws, run: Run) -> list[TargetSeen]:
+    """Deregister the canary wherever it is registered and not draining; returns what is still known."""
+    left = []
+    for target in Facts.of(run.record).targets:
+        if target.call in Facts.of(run.record).not_ours:
+            continue
+        seen = _seen(aws, run, target)
+        if not seen.registered:
+            continue
+        if "draining" not in seen.state:
+            if _belongs_to_the_service(aws, run, target):
+                learn(run, not_ours=(*Facts.of(run.record).not_ours, target.call))
+                continue
+            _send_deregister(aws, run, target)
+        left.append(seen)
+    return left
+
+
+def stop(aws: Aws, run: Run) -> bool:
+    """Stop the canary; returns whether it proved to be stopped, or never to have been started.
+
+    MISSING is no proof by itself: only together with StopTask not finding it.
+    """
+    task_arn = canary.find(aws, run)
+    if task_arn is None:
+        return True
+    task = canary.look(aws, run)
+    if task is not None and canary.is_stopping(task):
+        return True
+    asked = STOP_TASK in run.record.intents
+    if task is not None and asked and run.clock.now() - run.last_sent(STOP_TASK) < ASK_AGAIN_AFTER:
+        return False
+    run.intend(STOP_TASK)
+    reason = f"cage-fsm: the canary of {run.record.id} is over"
+    was_known = aws.ecs.stop_task(Facts.of(run.record).cluster_arn, task_arn, reason)
+    return task is None and not was_known
+
+
+def hurry(aws: Aws, run: Run) -> None:
+    """Deregister and stop what is known, without asking or waiting, and without the store."""
+    facts = Facts.of(run.record)
+    calls: list[Callable[[], object]] = [
+        partial(aws.elbv2.deregister, target.group_arn, target.id, target.port)
+        for target in facts.targets
+        if target.call not in facts.not_ours
+    ]
+    if facts.task_arn:
+        reason = f"cage-fsm: {run.record.id} was interrupted"
+        calls.append(partial(aws.ecs.stop_task, facts.cluster_arn, facts.task_arn, reason))
+    try_all(calls)
+
+
+def try_all(calls: list[Callable[[], object]]) -> None:
+    """Make every call, whatever fails before it; then raise the first failure."""
+    failures = [failure for call in calls if (failure := _failure_of(call))]
+    if failures:
+        raise failures[0]
+
+
+def _failure_of(call: Callable[[], object]) -> Exception | None:
+    try:
+        call()
+    except (Retryable, Refused, Suspend) as failure:
+        return failure
+    return None
+
+
+def _seen(aws: Aws, run: Run, target: Target) -> TargetSeen:
+    try:
+        return aws.elbv2.target(target.group_arn, target.id, target.port)
+    except AwsSaidNo:
+        _send_deregister(aws, run, target)  # it cannot be looked at, but it can be released
+        raise
+
+
+def _send_deregister(aws: Aws, run: Run, target: Target) -> None:
+    run.intend(f"DeregisterTargets {target.call}")
+    aws.elbv2.deregister(target.group_arn, target.id, target.port)
+
+
+def _belongs_to_the_service(aws: Aws, run: Run, target: Target) -> bool:
+    """Once the canary has stopped, ECS may give its address to a task of this very service."""
+    facts = Facts.of(run.record)
+    seen = canary.look(aws, run)
+    if seen is not None and seen.last_status != "STOPPED":
+        return False
+    others = aws.ecs.tasks(facts.cluster_arn, aws.ecs.task_arns(facts.cluster_arn))
+    return any(
+        task.address == target.id
+        and task.group == f"service:{facts.service_name}"
+        and not canary.is_stopping(task)
+        for task in others
+    )
