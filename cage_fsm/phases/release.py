@@ -13,7 +13,7 @@ from cage_fsm.phases import canary
 from cage_fsm.phases.facts import Facts, Target, learn
 
 STOP_TASK = "StopTask"
-ASK_AGAIN_AFTER = timedelta(seconds=10)
+AT_ONCE, AGAIN = timedelta(0), timedelta(seconds=10)
 
 
 def deregister(aws: Aws, run: Run) -> list[TargetSeen]:
@@ -34,10 +34,11 @@ def deregister(aws: Aws, run: Run) -> list[TargetSeen]:
     return left
 
 
-def stop(aws: Aws, run: Run) -> bool:
+def stop(aws: Aws, run: Run, *, ask_after: timedelta) -> bool:
     """Stop the canary; returns whether it proved to be stopped, or never to have been started.
 
-    MISSING is no proof by itself: only together with StopTask not finding it.
+    StopTask is sent once the last one is `ask_after` old. MISSING is no proof by itself: only together with
+    StopTask not finding the task.
     """
     task_arn = canary.find(aws, run)
     if task_arn is None:
@@ -45,8 +46,7 @@ def stop(aws: Aws, run: Run) -> bool:
     task = canary.look(aws, run)
     if task is not None and canary.is_stopping(task):
         return True
-    asked = STOP_TASK in run.record.intents
-    if task is not None and asked and run.clock.now() - run.last_sent(STOP_TASK) < ASK_AGAIN_AFTER:
+    if task is not None and run.clock.now() - run.last_sent(STOP_TASK) < ask_after:
         return False
     run.intend(STOP_TASK)
     reason = f"cage-fsm: the canary of {run.record.id} is over"

@@ -63,7 +63,8 @@ def _may_be_stale(run: Run, facts: Facts, service: ServiceSeen | None) -> bool:
     if UPDATE not in run.record.intents and not facts.baseline_sent:
         return False
     anew = service and service.primary and service.primary.id != facts.baseline_deployment
-    if anew and facts.updated and facts.baseline_sent:
+    in_doubt = run.in_doubt(UPDATE) and not facts.updated
+    if anew and facts.baseline_sent and not in_doubt:
         return False
     return _since_sending(run) < VISIBLE_AFTER
 

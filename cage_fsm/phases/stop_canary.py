@@ -19,9 +19,8 @@ class StopCanary(Working):
 
     def enter(self, run: Run) -> None:
         """Deregister again if something is left, and stop the canary whatever became of that."""
-        release.try_all(
-            [partial(release.deregister, self.aws, run), partial(release.stop, self.aws, run)],
-        )
+        deregister = partial(release.deregister, self.aws, run)
+        release.try_all([deregister, partial(release.stop, self.aws, run, ask_after=release.AT_ONCE)])
 
     def poll(self, run: Run) -> Outcome | Wait:
         """Done when both are seen; nothing is inferred."""
@@ -29,7 +28,7 @@ class StopCanary(Working):
             return told(failed, wait_seconds=2, fail="service_failed")
         if left := release.deregister(self.aws, run):
             return Wait(5, f"{len(left)} target(s) of the canary are still {left[0].state}")
-        if not release.stop(self.aws, run):
+        if not release.stop(self.aws, run, ask_after=release.AGAIN):
             return Wait(2, "the canary was told to stop")
         stopped = Facts.of(run.record).task_arn
         return Outcome("done", "The canary is stopped." if stopped else "No canary was started.")

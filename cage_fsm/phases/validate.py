@@ -152,5 +152,6 @@ def needed(files: DeployFiles | None, run: Run) -> DeployFiles:
 
 def refused(reasons: Sequence[str]) -> Refused:
     """The verdict that this rollout cannot be done."""
-    listed = {"reasons": list(reasons)} if len(reasons) > 1 else {}
-    return Refused(Outcome("failed", " ".join(reasons), listed, cause="refused"))
+    if len(reasons) == 1:
+        return Refused(Outcome("failed", reasons[0], cause="refused"))
+    return Refused(Outcome("failed", " ".join(reasons), {"reasons": list(reasons)}, cause="refused"))
