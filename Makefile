@@ -31,7 +31,7 @@ check: install
 	$(BIN)/python -m cage_fsm.report.write_diagrams diagrams --check
 
 test: install
-	$(BIN)/pytest --numprocesses 2
+	$(BIN)/pytest --numprocesses 4
 
 test-wheel: install
 	$(BIN)/python tests/wheel.py

@@ -24,7 +24,7 @@ from cage_fsm.engine.run import Run
 from cage_fsm.engine.runner import Runner
 from cage_fsm.engine.verify import Verified, load
 from cage_fsm.phases.facts import Facts, Inputs
-from cage_fsm.phases.registry import OUTCOMES, phases
+from cage_fsm.phases.registry import PROMISES, phases
 from cage_fsm.preview import service_now
 from cage_fsm.report.reader import Reader
 from cage_fsm.signals import Signals
@@ -90,7 +90,7 @@ class App:
         if not file.is_file():
             message = f"This version of cage-fsm has no machine {name}."
             raise UsageError(message)
-        return load(file, OUTCOMES)
+        return load(file, PROMISES)
 
     def connect(self, region: str | None = None) -> Aws:
         """The clients for AWS; `region` counts where no flag names one. Raises UsageError."""

@@ -11,7 +11,7 @@ from cage_fsm.engine.record import Record
 from cage_fsm.engine.verify import still_holds
 from cage_fsm.engine.walk import Node
 from cage_fsm.phases.facts import Facts, Inputs
-from cage_fsm.phases.registry import OUTCOMES
+from cage_fsm.phases.registry import PROMISES
 from cage_fsm.usage import UsageError
 
 
@@ -29,7 +29,7 @@ def check_machine(record: Record, definition: Definition) -> str | None:
         doomed=record.cause is not None,
         approved=Facts.of(record).approved,
     )
-    if faults := still_holds(definition, OUTCOMES, start):
+    if faults := still_holds(definition, PROMISES, start):
         message = (
             f"Run {record.id} was begun with another version of the machine {record.machine}, and this one "
             f"cannot finish it safely: {faults[0]} {_by_hand(record)}"

@@ -8,7 +8,7 @@ import click
 from cage_fsm.cli.options import global_options
 from cage_fsm.data import data
 from cage_fsm.engine.verify import load
-from cage_fsm.phases.registry import OUTCOMES
+from cage_fsm.phases.registry import PROMISES
 from cage_fsm.report.diagram_dot import dot
 from cage_fsm.report.diagram_mermaid import mermaid
 from cage_fsm.report.safely import say
@@ -32,7 +32,7 @@ def command(machine: str, form: str) -> int:
         message = f"There is no machine {machine}."
         raise click.UsageError(message)
     say(
-        [_FORMATS[form](load(file, OUTCOMES).definition).rstrip("\n")],
+        [_FORMATS[form](load(file, PROMISES).definition).rstrip("\n")],
         sys.stdout,
     )
     return 0

@@ -9,14 +9,14 @@ import click
 from cage_fsm.cli.options import Globals, global_options
 from cage_fsm.data import data
 from cage_fsm.engine.verify import Verified, load
-from cage_fsm.phases.registry import OUTCOMES
+from cage_fsm.phases.registry import PROMISES
 from cage_fsm.report.safely import say
 
 _PROVED = (
     "no final state is reached while a canary, a registration or a change of the service is held",
-    "no state that rests is reached before something tried to release the canary",
+    "no canary is stopped while registered, and none left at rest, before something tried to release it",
     "nothing goes forward, and nothing succeeds, after an abort, a refusal or a failure",
-    "nothing goes forward around a gate, or without an approval that was asked for",
+    "nothing goes forward before all that it needs has said done, or without an approval that was asked for",
     "every final state tells the truth about the service",
     "from everywhere there is a way to an end; if everything fails, the run comes to rest",
     "an abort finds an edge wherever the run could still succeed; every other outcome finds one always",
@@ -39,7 +39,7 @@ def command(kept: Globals, file: Path | None) -> int:
         if not each.is_file():
             message = f"There is no file {each}."
             raise click.UsageError(message)
-    proved = {each: load(each, OUTCOMES) for each in files}
+    proved = {each: load(each, PROMISES) for each in files}
     if kept.json:
         say([json.dumps([_as_json(each, found) for each, found in proved.items()], indent=2)], sys.stdout)
     else:
@@ -66,7 +66,7 @@ def _lines(file: Path, verified: Verified) -> list[str]:
     definition, proof = verified.definition, verified.proof
     walked = (
         f"  Walked for {proof.inputs} combinations of inputs: {proof.nodes} situations, {proof.hops} steps, "
-        f"{proof.paths} paths to an end."
+        f"{proof.paths} ways to an end or a rest, not counting aborts and resumes."
     )
     return [
         f"{file}: machine {definition.machine} is proved. Digest {definition.digest[:12]}.",

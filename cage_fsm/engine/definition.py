@@ -6,6 +6,7 @@ A definition is read from a TOML file in `states/`; `verify.py` reads it and pro
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Literal, NamedTuple, get_args
 
@@ -31,6 +32,27 @@ FINAL_DIRECTIONS: Mapping[str, Direction] = {
     "left_failing": "forward",
 }
 """The final states there are, and what each says of the service: it would lie in another direction."""
+
+
+CANARY: frozenset[Resource] = frozenset({"canary_task", "target_registration"})
+"""What a canary costs and endangers for as long as it is held."""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What is true of a phase. A machine says the same of the states that do it, or it is refused."""
+
+    outcomes: frozenset[Trigger] = frozenset({"done"})
+    """The triggers that it may give, beside `failed`."""
+    acquires: frozenset[Resource] = frozenset()
+    releases: frozenset[Resource] = frozenset()
+    """What its `done` proves released."""
+    direction: Direction | None = None
+    """Where it sends the service."""
+    needs: frozenset[str] = frozenset()
+    """The phases that have said `done` before it begins."""
+    renews: bool = False
+    """It undoes something: its failure is no verdict on the revision, and a resume gives it time anew."""
 
 
 class Situation(NamedTuple):
@@ -63,8 +85,13 @@ class Within(Closed):
 
 
 def _within(value: object) -> object:
-    if not isinstance(value, str):
+    if value is None or isinstance(value, Within):
         return value
+    if not isinstance(value, str):
+        message = (
+            f"is a text: a duration ({', '.join(DURATIONS)}), a length of time such as 5m, or their sum."
+        )
+        raise ValueError(message)  # noqa: TRY004 - pydantic makes a refusal of it
     first, plus, second = (part.strip() for part in value.partition("+"))
     if first in DURATIONS:
         return {"name": first, "seconds": parse_duration(second).total_seconds() if plus else 0}
@@ -102,7 +129,7 @@ class State(Closed):
     direction: Direction | None = None
     acquires: tuple[Resource, ...] = ()
     releases: tuple[Resource, ...] = ()
-    rests: int | None = None
+    rests: Literal[4] | None = None  # the exit code: an operator is needed
     on: dict[Trigger, Edges] = {}
 
     def leaves_the_way_forward(self, trigger: Trigger) -> bool:
@@ -117,16 +144,12 @@ class State(Closed):
 
 
 class Definition(Closed):
-    """A whole machine.
-
-    The first of the `final` states is its goal. `gates` are states that every way forward passes by `done`.
-    """
+    """A whole machine. The first of the `final` states is its goal."""
 
     machine: str
     initial: str
     hurry: str | None = None
     final: tuple[str, ...]
-    gates: tuple[str, ...] = ()
     state: dict[str, State]
 
     @cached_property
@@ -152,12 +175,16 @@ class Definition(Closed):
         entered = self.state.get(edge.to)
         return (entered and entered.direction) or edge.direction or before
 
+    def released_by(self, source: str, trigger: Trigger, edge: Edge) -> frozenset[Resource]:
+        """What taking `edge` proves released."""
+        proved = self.state[source].releases if trigger == "done" else ()
+        return frozenset(edge.releases) | frozenset(proved)
+
     def held_after(
         self, source: str, trigger: Trigger, edge: Edge, held: frozenset[Resource]
     ) -> frozenset[Resource]:
         """What the run holds once `edge` is taken: released when it is taken, acquired on entry."""
-        released = set(edge.releases)
-        if trigger == "done":
-            released |= set(self.state[source].releases)
         entered = self.state.get(edge.to)
-        return (held - released) | frozenset(entered.acquires if entered else ())
+        return (held - self.released_by(source, trigger, edge)) | frozenset(
+            entered.acquires if entered else ()
+        )

@@ -8,16 +8,28 @@ _WHOLE = re.compile(r"(?:\d+(?:\.\d+)?[dhms])+")
 _PART = re.compile(r"(\d+(?:\.\d+)?)([dhms])")
 _PLAIN = re.compile(r"\d+(?:\.\d+)?")
 
+MOST_SHOWN = 40
+LONGEST = timedelta(days=3650)
+"""A deadline further away could lie beyond the last year that a date can have."""
+
 
 def parse_duration(text: str) -> timedelta:
     """Read `text` as a length of time. Raises ValueError with a sentence that shows how to write one."""
     compact = text.strip().replace(" ", "")
     if _PLAIN.fullmatch(compact):
-        return timedelta(seconds=float(compact))
+        compact += "s"
     if not _WHOLE.fullmatch(compact):
-        message = f"{text!r} is not a length of time; write for example 90s, 5m or 1h30m."
+        message = f"{_short(text)} is not a length of time; write for example 90s, 5m or 1h30m."
         raise ValueError(message)
-    return timedelta(seconds=sum(float(n) * _UNITS[unit] for n, unit in _PART.findall(compact)))
+    seconds = sum(float(n) * _UNITS[unit] for n, unit in _PART.findall(compact))
+    if seconds > LONGEST.total_seconds():
+        message = f"{_short(text)} is too long; the longest time is {LONGEST.days}d."
+        raise ValueError(message)
+    return timedelta(seconds=seconds)
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}...")
 
 
 def words(seconds: float) -> str:

@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_HEADER = re.compile(r"\s*\[\s*state\s*\.\s*\"?([\w-]+)\"?\s*\]")
-_KEY = re.compile(r"\s*([\w.-]+)\s*=")
+_HEADER = re.compile(r"\[state\.([\w-]+)(\.on)?\]")
+_KEY = re.compile(r"([\w.-]+)=")
+_LAYOUT = re.compile(r"[\s\"']")
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,9 @@ class Place:
     key: str | None = None
 
     def __str__(self) -> str:
-        header = f" [state.{self.state}]" if self.state else ""
-        return f"{self.file}:{self.line}:{header}{f' {self.key}' if self.key else ''}"
+        words = [f"[state.{self.state}]"] if self.state else []
+        words += [self.key] if self.key else []
+        return ": ".join([f"{self.file}:{self.line}", *([" ".join(words)] if words else [])])
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,20 @@ class Source:
 
     def __post_init__(self) -> None:
         state: str | None = None
-        for number, line in enumerate(self.text.splitlines(), start=1):
-            if header := _HEADER.match(line):
-                state = header[1]
+        section = ""
+        for number, line in enumerate(self.text.split("\n"), start=1):
+            compact = _LAYOUT.sub("", line)
+            if header := _HEADER.match(compact):
+                state, section = header[1], "on." if header[2] else ""
                 self._lines.setdefault((state, None), number)
-            elif key := _KEY.match(line):
-                self._lines.setdefault((state, key[1]), number)
+            elif key := _KEY.match(compact):
+                self._lines.setdefault((state, section + key[1]), number)
+
+    def most(self, characters: str) -> Place:
+        """The line with the most of `characters`."""
+        lines = self.text.split("\n")
+        counts = [sum(map(line.count, characters)) for line in lines]
+        return Place(self.file, counts.index(max(counts)) + 1)
 
     def place(self, state: str | None = None, key: str | None = None) -> Place:
         """The line of `key` in the section of `state`, or else of the section, or else the first."""

@@ -1,26 +1,17 @@
-"""Walks every way that a run can take through a machine, for every input, and names what may not be.
+"""Walks every way that a run can take through a machine with given inputs.
 
 A node of the walk is what matters of a run: its state, its direction, what it holds, whether it is doomed
-(a verdict fell against it) and whether it was approved.
+(a verdict fell against it) and whether it was approved. What may not be found there is in `proofs.py`.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from itertools import product
+from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
-from cage_fsm.engine.definition import (
-    FINAL_DIRECTIONS,
-    Definition,
-    Direction,
-    Edge,
-    Resource,
-    Situation,
-    Trigger,
-)
+from cage_fsm.engine.definition import Definition, Direction, Edge, Promise, Resource, Situation, Trigger
 
-CANARY: frozenset[Resource] = frozenset({"canary_task", "target_registration"})
-"""What a canary costs and endangers for as long as it is held."""
+ASKED: frozenset[Trigger] = frozenset({"abort", "resumed"})
+"""What only a person fires: no run goes round by these alone."""
 
 
 class Inputs(NamedTuple):
@@ -49,31 +40,11 @@ class Hop(NamedTuple):
 
     source: Node
     trigger: Trigger
+    edge: Edge
     target: Node
 
     def __str__(self) -> str:
         return f"({self.trigger}) {self.target.state}"
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What may not be, on which path, and the state and trigger whose edge mends it."""
-
-    message: str
-    path: tuple[str, ...] = ()
-    state: str | None = None
-    trigger: Trigger | None = None
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What was walked and which faults were found; a machine may run when there are none."""
-
-    faults: tuple[Fault, ...]
-    nodes: int
-    hops: int
-    paths: int
-    inputs: int
 
 
 class Walk:
@@ -82,22 +53,28 @@ class Walk:
     def __init__(
         self,
         definition: Definition,
-        outcomes: Mapping[str, frozenset[Trigger]],
+        promises: Mapping[str, Promise],
         inputs: Inputs,
         start: Node,
-        without: str | None = None,
+        without: frozenset[str] = frozenset(),
     ) -> None:
-        self.definition, self.outcomes, self.inputs, self.without = definition, outcomes, inputs, without
+        self.definition, self.promises, self.inputs, self.without = definition, promises, inputs, without
+        self.start = start
         self.arrived_by: dict[Node, Hop | None] = {start: None}
         self.hops: list[Hop] = []
         self.dead_ends: list[tuple[Node, Trigger]] = []
         waiting = [start]
-        while waiting:
-            for hop in self._leave(waiting.pop(0)):
+        for node in waiting:
+            for hop in self._leave(node):
                 self.hops.append(hop)
                 if hop.target not in self.arrived_by:
                     self.arrived_by[hop.target] = hop
                     waiting.append(hop.target)
+
+    def promise(self, name: str) -> Promise | None:
+        """What the phase of the state `name` promises; None where nothing is done."""
+        state = self.definition.state.get(name)
+        return self.promises[state.does] if state and state.does else None
 
     def _leave(self, node: Node) -> Iterator[Hop]:
         for trigger in self._triggers(node):
@@ -105,17 +82,17 @@ class Walk:
             if edge is None:
                 self.dead_ends.append((node, trigger))
             else:
-                yield Hop(node, trigger, self._take(node, trigger, edge))
+                yield Hop(node, trigger, edge, self._take(node, trigger, edge))
 
     def _triggers(self, node: Node) -> list[Trigger]:
-        state = self.definition.state.get(node.state)
-        if state is None:
+        if node.state not in self.definition.state:
             return []
+        promise = self.promise(node.state)
         possible: set[Trigger] = {"abort"}
-        possible |= (self.outcomes[state.does] | {"failed"}) if state.does else {"resumed"}
+        possible |= (promise.outcomes | {"failed"}) if promise else {"resumed"}
         if node.direction != "forward":
             possible -= {"service_failed"}
-        if node.state == self.without:
+        if node.state in self.without:
             possible -= {"done"}
         return sorted(possible)
 
@@ -138,7 +115,7 @@ class Walk:
         )
 
     def path(self, node: Node) -> tuple[str, ...]:
-        """The shortest way to `node`, as `state` and `-trigger-> state` words."""
+        """The shortest way to `node`: the state where it begins, then `(trigger) state` for each hop."""
         words: list[str] = []
         hop = self.arrived_by[node]
         while hop:
@@ -146,150 +123,55 @@ class Walk:
             node, hop = hop.source, self.arrived_by[hop.source]
         return (node.state, *reversed(words))
 
-    def count_paths(self, start: Node) -> int:
-        """How many ways there are from `start` to an end or a rest, none visiting a situation twice."""
-        after: dict[Node, list[Node]] = {}
+    def goes_well(self) -> set[Node]:
+        """Every node that the run comes to while all is done, and approved where that is asked for."""
+        after: dict[Node, set[Node]] = {}
         for hop in self.hops:
+            if hop.trigger in ("done", "approved"):
+                after.setdefault(hop.source, set()).add(hop.target)
+        return _closure({self.start}, after)
+
+    def ring(self) -> list[Node]:
+        """Nodes that lead round to the first of them, though nobody asks; empty when there are none."""
+        try:
+            self._sorter().prepare()
+        except CycleError as error:
+            found: list[Node] = error.args[1]
+            return found
+        return []
+
+    def count_ways(self) -> int:
+        """How many ways there are to an end or a rest that nobody asks for. Only where there is no ring."""
+        ways = dict.fromkeys(self.arrived_by, 0) | {self.start: 1}
+        after: dict[Node, list[Node]] = {}
+        for hop in self._unasked():
             after.setdefault(hop.source, []).append(hop.target)
+        for node in self._sorter().static_order():
+            for target in after.get(node, ()):
+                ways[target] += ways[node]
+        return sum(count for node, count in ways.items() if node not in after)
 
-        def count(node: Node, behind: frozenset[Node]) -> int:
-            state = self.definition.state.get(node.state)
-            if state is None or state.rests is not None:
-                return 1
-            return sum(count(each, behind | {node}) for each in after.get(node, ()) if each not in behind)
+    def _unasked(self) -> Iterator[Hop]:
+        return (hop for hop in self.hops if hop.trigger not in ASKED)
 
-        return count(start, frozenset())
+    def _sorter(self) -> TopologicalSorter[Node]:
+        sorter: TopologicalSorter[Node] = TopologicalSorter()
+        for hop in self._unasked():
+            sorter.add(hop.target, hop.source)
+        return sorter
 
     def nodes_that_reach(self, goals: set[Node]) -> set[Node]:
         """Every node with a way to one of `goals`."""
         before: dict[Node, set[Node]] = {}
         for hop in self.hops:
             before.setdefault(hop.target, set()).add(hop.source)
-        found, waiting = set(goals), list(goals)
-        while waiting:
-            for source in before.get(waiting.pop(), set()) - found:
-                found.add(source)
-                waiting.append(source)
-        return found
+        return _closure(goals, before)
 
 
-def prove(
-    definition: Definition,
-    outcomes: Mapping[str, frozenset[Trigger]],
-    start: Node | None = None,
-) -> Proof:
-    """Walk `definition` for all inputs, from its beginning or from `start`, and collect the faults."""
-    whole = start is None
-    start = start or Node(definition.initial, definition.state[definition.initial].direction or "untouched")
-    walks = [Walk(definition, outcomes, Inputs(*flags), start) for flags in product((False, True), repeat=2)]
-    faults = [fault for walk in walks for fault in _faults(walk)]
-    if whole:
-        faults += [fault for walk in walks for fault in _goal(walk)]
-        faults += _unreached(definition, walks)
-        faults += _ways_round(definition, outcomes, start)
-    unique = {(fault.message, fault.state, fault.trigger): fault for fault in reversed(faults)}
-    return Proof(
-        tuple(reversed(unique.values())),
-        nodes=sum(len(walk.arrived_by) for walk in walks),
-        hops=sum(len(walk.hops) for walk in walks),
-        paths=sum(walk.count_paths(start) for walk in walks),
-        inputs=len(walks),
-    )
-
-
-def _faults(walk: Walk) -> Iterator[Fault]:
-    final = {node for node in walk.arrived_by if node.state in walk.definition.final}
-    for node in walk.arrived_by:
-        for message in _forbidden(walk, node):
-            yield _at(walk, node, message)
-    for hop in walk.hops:
-        for message in _forbidden_hop(walk.definition, hop):
-            yield Fault(message, (*walk.path(hop.source), str(hop)), hop.source.state, hop.trigger)
-    for trigger in ("done", "failed"):
-        yield from _endless(walk, trigger)
-    for node in sorted(set(walk.arrived_by) - walk.nodes_that_reach(final)):
-        yield _at(walk, node, f"from {node.state} there is no way to a final state.")
-    forward = walk.nodes_that_reach({node for node in final if node.state == walk.definition.final[0]})
-    for node, trigger in walk.dead_ends:
-        if trigger != "abort":
-            message = f"{trigger} finds no edge when the direction is {node.direction}."
-        elif node in forward and not node.doomed:
-            message = f"abort finds no edge, and the run would go on to {walk.definition.final[0]}."
-        else:
-            continue
-        yield Fault(message, walk.path(node), node.state, trigger)
-
-
-def _forbidden(walk: Walk, node: Node) -> Iterator[str]:
-    if node.state in walk.definition.final:
-        if node.held:
-            yield f"{node.state} is reached while the run still holds {' and '.join(sorted(node.held))}."
-        if node.direction != FINAL_DIRECTIONS[node.state]:
-            yield (
-                f"{node.state} is reached with direction {node.direction}, but it says that the service "
-                f"is {FINAL_DIRECTIONS[node.state]}."
-            )
-        if node.state == "succeeded" and node.doomed:
-            yield "succeeded is reached after an abort, a refusal or a failure."
-    entered = walk.definition.state.get(node.state)
-    if entered and entered.direction == "forward":
-        if node.doomed:
-            yield f"{node.state} goes forward after an abort, a refusal or a failure."
-        if walk.inputs.approval_wanted and not node.approved:
-            yield f"{node.state} goes forward without the approval that was asked for."
-
-
-def _forbidden_hop(definition: Definition, hop: Hop) -> Iterator[str]:
-    entered = definition.state.get(hop.target.state)
-    changes_forward = any(state.direction == "forward" for state in definition.state.values())
-    if entered is None:
-        return
-    if entered.direction == "back" and changes_forward and "service_change" not in hop.source.held:
-        yield f"{hop.target.state} undoes a change of the service, but none was made."
-    if entered.direction == "forward" and hop.trigger == "approved":
-        yield f"{hop.target.state} follows an approval at once; the canary must be judged afresh."
-    if entered.rests is not None:
-        tried = set(definition.state[hop.source.state].releases)
-        for resource in sorted(hop.target.held & CANARY - tried):
-            yield f"{hop.target.state} rests while the run holds {resource}, which nothing tried to release."
-
-
-def _endless(walk: Walk, trigger: Trigger) -> Iterator[Fault]:
-    after = {hop.source: hop.target for hop in walk.hops if hop.trigger == trigger}
-    for start in walk.arrived_by:
-        seen, node = {start}, after.get(start)
-        while node and node not in seen:
-            seen.add(node)
-            node = after.get(node)
-        if node == start:
-            message = f"{trigger} leads from {start.state} back to itself; the run would never come to rest."
-            yield Fault(message, walk.path(start), start.state, trigger)
-
-
-def _at(walk: Walk, node: Node, message: str) -> Fault:
-    hop = walk.arrived_by[node]
-    return Fault(message, walk.path(node), *((hop.source.state, hop.trigger) if hop else (node.state, None)))
-
-
-def _goal(walk: Walk) -> Iterator[Fault]:
-    goal = walk.definition.final[0]
-    if not any(node.state == goal for node in walk.arrived_by):
-        yield Fault(f"there is no way to {goal} with {walk.inputs}.", state=walk.definition.initial)
-
-
-def _unreached(definition: Definition, walks: list[Walk]) -> Iterator[Fault]:
-    reached = {node.state for walk in walks for node in walk.arrived_by}
-    for name in definition.names:
-        if name not in reached:
-            yield Fault(f"{name} is never reached.", state=name if name in definition.state else None)
-
-
-def _ways_round(
-    definition: Definition, outcomes: Mapping[str, frozenset[Trigger]], start: Node
-) -> Iterator[Fault]:
-    for gate in definition.gates:
-        walk = Walk(definition, outcomes, Inputs(approval_wanted=False, keep_failing=False), start, gate)
-        for node in walk.arrived_by:
-            if node.direction == "forward":
-                yield _at(walk, node, f"{node.state} goes forward without {gate} having said done.")
-                break
+def _closure(start: set[Node], follow: Mapping[Node, set[Node]]) -> set[Node]:
+    found, waiting = set(start), list(start)
+    while waiting:
+        for node in follow.get(waiting.pop(), set()) - found:
+            found.add(node)
+            waiting.append(node)
+    return found

@@ -6,6 +6,17 @@ from cage_fsm.judge.verdict import Seen, Verdict
 ROLLED_BACK = frozenset(
     {"ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"}
 )
+UNDONE = frozenset(
+    {
+        "deployment_rolled_back",
+        "deployment_stopped",
+        "deployment_superseded",
+        "deployment_gone",
+        "service_gone",
+    }
+)
+"""The rules by which our deployment is not there any more."""
+
 FAILED_TASKS = 3
 """So many failed tasks, or as many as are desired, fail a deployment that no circuit breaker watches."""
 

@@ -12,6 +12,7 @@ class AwaitApproval(Working):
     """No flag of this version leads here; a record that says otherwise ends without going forward."""
 
     outcomes: ClassVar[frozenset[Trigger]] = frozenset({"approved"})
+    needs: ClassVar[frozenset[str]] = frozenset({"observe_canary"})
 
     def poll(self, run: Run) -> Outcome:  # noqa: ARG002 - the protocol gives it
         """Fail: nobody can decide yet."""

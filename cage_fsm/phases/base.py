@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from cage_fsm.aws.clients import Aws
-from cage_fsm.engine.definition import Trigger
+from cage_fsm.engine.definition import Direction, Resource, Trigger
 from cage_fsm.engine.ports import Outcome, Suspended, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.verdict import Verdict
@@ -12,7 +12,13 @@ from cage_fsm.judge.verdict import Verdict
 class Working:
     """A phase that does nothing on entry and is done at once; each one overrides what it needs."""
 
+    # What is true of the phase; `Promise` says what each word means.
     outcomes: ClassVar[frozenset[Trigger]] = frozenset({"done"})
+    acquires: ClassVar[frozenset[Resource]] = frozenset()
+    releases: ClassVar[frozenset[Resource]] = frozenset()
+    direction: ClassVar[Direction | None] = None
+    needs: ClassVar[frozenset[str]] = frozenset()
+    renews: ClassVar[bool] = False
 
     def __init__(self, aws: Aws) -> None:
         self.aws = aws

@@ -1,5 +1,7 @@
 """checking_containers: every container with a health check is HEALTHY."""
 
+from typing import ClassVar
+
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.phases import canary
@@ -8,6 +10,8 @@ from cage_fsm.phases.base import Working, told
 
 class CheckContainers(Working):
     """UNHEALTHY fails at once; a container without a health check need only run."""
+
+    needs: ClassVar[frozenset[str]] = frozenset({"launch_canary"})
 
     def poll(self, run: Run) -> Outcome | Wait:
         """Judge the canary's task and its containers."""

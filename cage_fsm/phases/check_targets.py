@@ -1,7 +1,9 @@
 """checking_targets: registered once in every target group of the service, and healthy in all of them."""
 
 from datetime import timedelta
+from typing import ClassVar
 
+from cage_fsm.engine.definition import Resource
 from cage_fsm.engine.ports import Outcome, Refused, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge import target as judge
@@ -18,6 +20,9 @@ APART = timedelta(seconds=2)
 
 class CheckTargets(Working):
     """A target that was registered and is gone is a failure; it is never registered again."""
+
+    acquires: ClassVar[frozenset[Resource]] = frozenset({"target_registration"})
+    needs: ClassVar[frozenset[str]] = frozenset({"launch_canary"})
 
     def enter(self, run: Run) -> None:
         """Register the canary wherever it is not yet; a dead one's address may be somebody else's."""

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from cage_fsm.engine.definition import Trigger
+from cage_fsm.engine.definition import Resource, Trigger
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.target import why
@@ -15,6 +15,8 @@ class DetachCanary(Working):
     """Before the canary stops: ECS does not deregister a task that no service owns."""
 
     outcomes: ClassVar[frozenset[Trigger]] = frozenset({"done", "service_failed"})
+    releases: ClassVar[frozenset[Resource]] = frozenset({"target_registration"})
+    renews: ClassVar[bool] = True
 
     def enter(self, run: Run) -> None:
         """Deregister wherever it is registered."""

@@ -1,7 +1,9 @@
 """launching_canary: one task of this run exists, and runs."""
 
 from datetime import timedelta
+from typing import ClassVar
 
+from cage_fsm.engine.definition import Resource
 from cage_fsm.engine.ports import Outcome, Refused, Retryable, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.phases import canary
@@ -16,6 +18,9 @@ TOKEN_LIFE = timedelta(minutes=55)
 
 class LaunchCanary(Working):
     """RunTask carries a token: sent again with it, it gives back the same task."""
+
+    acquires: ClassVar[frozenset[Resource]] = frozenset({"canary_task"})
+    needs: ClassVar[frozenset[str]] = frozenset({"register"})
 
     def enter(self, run: Run) -> None:
         """Start the canary, unless it was started. Raises Refused when ECS has no room for it."""

@@ -1,6 +1,7 @@
 """observing_canary: stays healthy for the bake time. Alarms and probes come with a later version."""
 
 from datetime import timedelta
+from typing import ClassVar
 
 from cage_fsm.engine.durations import words
 from cage_fsm.engine.ports import Outcome, Wait
@@ -12,6 +13,8 @@ from cage_fsm.phases.check_targets import healthy_everywhere
 
 class ObserveCanary(Working):
     """Only time that was watched counts: a look without a healthy canary begins the bake anew."""
+
+    needs: ClassVar[frozenset[str]] = frozenset({"check_targets"})
 
     def poll(self, run: Run) -> Outcome | Wait:
         """Judge task and targets at each look until the bake time is over."""

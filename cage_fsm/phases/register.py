@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from cage_fsm.aws.clients import Aws
 from cage_fsm.deployfiles import DeployFiles
@@ -20,6 +20,8 @@ VISIBLE_AFTER = timedelta(seconds=15)
 
 class Register(Working):
     """RegisterTaskDefinition has no token: a revision whose answer was lost is found by its tag."""
+
+    needs: ClassVar[frozenset[str]] = frozenset({"validate"})
 
     def __init__(self, aws: Aws, files: DeployFiles | None) -> None:
         super().__init__(aws)

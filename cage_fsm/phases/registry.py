@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from cage_fsm.aws.clients import Aws
 from cage_fsm.deployfiles import DeployFiles
+from cage_fsm.engine.definition import Promise
 from cage_fsm.engine.run import Phase
-from cage_fsm.engine.verify import Outcomes
+from cage_fsm.engine.verify import Promises
 from cage_fsm.phases.await_approval import AwaitApproval
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.check_containers import CheckContainers
@@ -37,7 +38,12 @@ _PHASES: Mapping[str, type[Working]] = {
     "validate_rollback": ValidateRollback,
 }
 
-OUTCOMES: Outcomes = {name: kind.outcomes for name, kind in (_WITH_FILES | _PHASES).items()}  # type: ignore[operator]
+
+def _promise(kind: type[Working]) -> Promise:
+    return Promise(kind.outcomes, kind.acquires, kind.releases, kind.direction, kind.needs, kind.renews)
+
+
+PROMISES: Promises = {name: _promise(kind) for name, kind in {**_WITH_FILES, **_PHASES}.items()}
 
 
 def phases(aws: Aws, files: DeployFiles | None) -> dict[str, Phase]:

@@ -1,9 +1,11 @@
 """rolling_back and restoring_service: the baseline is sent, and its deployment is complete."""
 
 from datetime import timedelta
+from typing import ClassVar
 
 from cage_fsm.aws import shapes
 from cage_fsm.aws.clients import Aws
+from cage_fsm.engine.definition import Direction, Resource
 from cage_fsm.engine.ports import Outcome, Refused, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge import deployment as judge
@@ -18,6 +20,10 @@ NOT_OURS_ANY_MORE = frozenset({"baseline_superseded", "service_gone"})
 
 class RollBack(Working):
     """A later call wins over one in flight, so the baseline is sent whenever an update was ever intended."""
+
+    acquires: ClassVar[frozenset[Resource]] = frozenset({"service_change"})
+    direction: ClassVar[Direction | None] = "back"
+    renews: ClassVar[bool] = True
 
     def enter(self, run: Run) -> None:
         """Send the baseline, once."""
@@ -35,6 +41,9 @@ class RollBack(Working):
 
 class RestoreService(Working):
     """The proof that the service is back, or that it is somebody else's and an operator knows."""
+
+    releases: ClassVar[frozenset[Resource]] = frozenset({"service_change"})
+    renews: ClassVar[bool] = True
 
     def poll(self, run: Run) -> Outcome | Wait:
         """Judge the baseline's deployment; send it again whenever the service is at our revision."""

@@ -1,7 +1,11 @@
 """stabilizing_service: our deployment of our revision is complete."""
 
+from typing import ClassVar
+
+from cage_fsm.engine.definition import Resource, Trigger
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
+from cage_fsm.judge.deployment import UNDONE
 from cage_fsm.phases import our_deployment
 from cage_fsm.phases.base import Working, told
 
@@ -9,6 +13,12 @@ from cage_fsm.phases.base import Working, told
 class StabilizeService(Working):
     """Judges the service deployment, never the counts alone: those fit after a rollback, too."""
 
+    outcomes: ClassVar[frozenset[Trigger]] = frozenset({"done", "service_failed"})
+    releases: ClassVar[frozenset[Resource]] = frozenset({"service_change"})
+    needs: ClassVar[frozenset[str]] = frozenset({"update_service"})
+
     def poll(self, run: Run) -> Outcome | Wait:
-        """Judge our deployment."""
-        return told(our_deployment.judged(self.aws, run), wait_seconds=3)
+        """Judge our deployment; one that is undone already cannot be left failing."""
+        verdict = our_deployment.judged(self.aws, run)
+        fail: Trigger = "service_failed" if verdict.rule in UNDONE else "failed"
+        return told(verdict, wait_seconds=3, fail=fail)

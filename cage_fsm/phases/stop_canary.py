@@ -3,7 +3,7 @@
 from functools import partial
 from typing import ClassVar
 
-from cage_fsm.engine.definition import Trigger
+from cage_fsm.engine.definition import Resource, Trigger
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.phases import release
@@ -16,6 +16,8 @@ class StopCanary(Working):
     """The one state that proves the canary released."""
 
     outcomes: ClassVar[frozenset[Trigger]] = frozenset({"done", "service_failed"})
+    releases: ClassVar[frozenset[Resource]] = frozenset({"canary_task", "target_registration"})
+    renews: ClassVar[bool] = True
 
     def enter(self, run: Run) -> None:
         """Deregister again if something is left, and stop the canary whatever became of that."""

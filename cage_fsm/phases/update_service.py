@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from cage_fsm.aws import shapes
 from cage_fsm.aws.errors import AwsSaidNo
-from cage_fsm.engine.definition import Trigger
+from cage_fsm.engine.definition import Direction, Resource, Trigger
 from cage_fsm.engine.ports import Outcome, Refused, Retryable
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.seen import ServiceSeen
@@ -24,6 +24,11 @@ class UpdateService(Working):
     """
 
     outcomes: ClassVar[frozenset[Trigger]] = frozenset({"done", "refused"})
+    acquires: ClassVar[frozenset[Resource]] = frozenset({"service_change"})
+    direction: ClassVar[Direction | None] = "forward"
+    needs: ClassVar[frozenset[str]] = frozenset(
+        {"validate", "register", "launch_canary", "check_containers", "check_targets", "observe_canary"}
+    )
 
     def enter(self, run: Run) -> None:
         """Send the service to our revision, unless it is there, was there, or is someone else's by now."""

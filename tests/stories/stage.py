@@ -21,7 +21,7 @@ from cage_fsm.engine.run import Run
 from cage_fsm.engine.runner import Runner
 from cage_fsm.engine.verify import load
 from cage_fsm.phases.facts import Facts, Inputs
-from cage_fsm.phases.registry import OUTCOMES, phases
+from cage_fsm.phases.registry import PROMISES, phases
 from cage_fsm.report.failure import deciding_step
 from cage_fsm.sandbox import (
     Around,
@@ -43,8 +43,8 @@ from tests.memory_store import MemoryStore
 Json = dict[str, Any]
 Change = Callable[[Json], Json]
 
-ROLLOUT = load(data("states/rollout.toml"), OUTCOMES).definition
-ROLLBACK = load(data("states/rollback.toml"), OUTCOMES).definition
+ROLLOUT = load(data("states/rollout.toml"), PROMISES).definition
+ROLLBACK = load(data("states/rollback.toml"), PROMISES).definition
 GROUP = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123456789abcdef"
 CANARIES = "cage:canary-task:web"
 MUTATING = (

@@ -13,16 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cage_fsm.data import data
+from cage_fsm.engine.definition import Promise
 from cage_fsm.engine.verify import DefinitionError, load
-from cage_fsm.phases.registry import OUTCOMES
+from cage_fsm.phases.registry import PROMISES
 
 MACHINES: Mapping[str, dict[str, Any]] = {
     name: tomllib.loads(data(f"states/{name}.toml").read_text("utf-8")) for name in ("rollout", "rollback")
 }
 AN_END = "aborted"
 A_MESSAGE = re.compile(
-    r"(?P<file>.+?\.toml):(?P<line>\d+):(?: \[state\.(?P<state>[\w-]+)\])?"
-    r"(?: (?P<key>[\w.]+))?: (?P<what>.+)",
+    r"(?P<file>.+?\.toml):(?P<line>\d+)"
+    r"(?:: (?=\[state\.|[\w.]+: )(?:\[state\.(?P<state>[\w-]+)\])?(?: ?(?P<key>[\w.]+))?)?"
+    r": (?P<what>[^\s:].+)",
     re.DOTALL,
 )
 calmly = settings(derandomize=True, database=None, deadline=None, max_examples=100)
@@ -118,12 +120,12 @@ def unknown_final(machine: dict[str, Any], draw: Draw) -> Broken:
 
 def unknown_initial(machine: dict[str, Any], draw: Draw) -> Broken:
     machine["initial"] = "nowhere"
-    return Broken("nowhere is named at the top, but there is no [state.nowhere]")
+    return Broken("there is no [state.nowhere]", None, "initial")
 
 
-def unknown_gate(machine: dict[str, Any], draw: Draw) -> Broken:
-    machine["gates"].append("nowhere")
-    return Broken("nowhere is named at the top, but there is no [state.nowhere]")
+def other_goal(machine: dict[str, Any], draw: Draw) -> Broken:
+    machine["final"].sort(key=lambda name: name != AN_END)
+    return Broken("the first one named is the goal", None, "final")
 
 
 def unknown_hurry(machine: dict[str, Any], draw: Draw) -> Broken:
@@ -169,7 +171,7 @@ def missing_edge(machine: dict[str, Any], draw: Draw) -> Broken:
 def edge_that_nothing_fires(machine: dict[str, Any], draw: Draw) -> Broken:
     name, state = working(machine, draw)
     trigger = draw(st.sampled_from(["approved", "resumed", "refused", "service_failed"]))
-    if trigger in OUTCOMES.get(state["does"], ()):
+    if trigger in PROMISES.get(state["does"], Promise()).outcomes:
         trigger = "resumed"
     state["on"][trigger] = AN_END
     return Broken(f"never gives {trigger}", name, f"on.{trigger}")
@@ -253,7 +255,7 @@ def lie_at_the_end(machine: dict[str, Any], draw: Draw) -> Broken:
 SHAPES: tuple[Break, ...] = (
     *(unknown_target, unknown_trigger, unknown_predicate, unknown_resource, unknown_duration),
     *(unknown_field, unknown_field_at_the_top, unknown_phase, unknown_interrupt, unknown_final),
-    *(unknown_initial, unknown_gate, unknown_hurry, no_final, final_with_a_section, missing_word),
+    *(unknown_initial, other_goal, unknown_hurry, no_final, final_with_a_section, missing_word),
     *(missing_edge, edge_that_nothing_fires, missing_abort, incomplete_list, empty_list, hidden_edge),
     *(same_when_twice, rest_without_resume, rest_at_work),
 )
@@ -284,7 +286,7 @@ def complaints(text: str, folder: Path) -> list[str]:
     file = folder / "machine.toml"
     file.write_text(text, "utf-8")
     try:
-        load(file, OUTCOMES)
+        load(file, PROMISES)
     except DefinitionError as refused:
         return refused.problems
     return []

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from cage_fsm.data import data
 from cage_fsm.engine.definition import (
+    CANARY,
     DIRECTIONS,
     FINAL_DIRECTIONS,
     TRIGGERS,
@@ -21,8 +22,6 @@ from cage_fsm.engine.definition import (
     Trigger,
     Within,
 )
-
-CANARY: frozenset[Resource] = frozenset({"canary_task", "target_registration"})
 
 
 def machine(name: str = "rollout") -> Definition:
@@ -69,10 +68,25 @@ class TestWithin:
     def test_is_a_name_a_length_or_their_sum(self, text: str, within: Within) -> None:
         assert state(within=text).within == within
 
-    @pytest.mark.parametrize("text", ["lunch", "lunch + 2m", "2m + drain", "drain + lunch", "drain +", ""])
+    @pytest.mark.parametrize(
+        "text", ["lunch", "lunch + 2m", "2m + drain", "drain + lunch", "drain +", "", "999999999999d"]
+    )
     def test_is_nothing_else(self, text: str) -> None:
         with pytest.raises(ValidationError):
             state(within=text)
+
+    @pytest.mark.parametrize("value", [45, 10**400, {"seconds": 45}, {"name": "drain"}, ["drain"], True])
+    def test_is_always_written_as_a_text(self, value: object) -> None:
+        with pytest.raises(ValidationError, match="is a text: a duration"):
+            state(within=value)
+
+
+class TestARest:
+    @pytest.mark.parametrize("code", [0, 1, 75, 10**400, "4"])
+    def test_exits_with_4_and_nothing_else(self, code: object) -> None:
+        assert state(rests=4).rests == 4
+        with pytest.raises(ValidationError):
+            state(rests=code)
 
 
 class TestEdges:
@@ -147,7 +161,7 @@ class TestAMachine:
         assert one.digest == same.digest
 
     def test_has_another_digest_when_it_says_something_else(self) -> None:
-        assert small().digest != small(gates=["one"]).digest
+        assert small().digest != small(hurry="look").digest
 
     def test_names_its_final_states_last(self) -> None:
         assert small().names == ("one", "aborted")

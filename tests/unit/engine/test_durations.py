@@ -1,6 +1,6 @@
 """Lengths of time as people write them, and as we write them back."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -33,6 +33,20 @@ def test_a_length_of_time_is_read(text: str, seconds: float) -> None:
 def test_what_is_no_length_of_time_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match=r"write for example 90s, 5m or 1h30m"):
         parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["3651d", "999999999999d", "9" * 400, "9" * 400 + "s", "1" + "0" * 5000 + "d", "1d" * 4000]
+)
+def test_what_no_deadline_can_be_is_refused_without_repeating_all_of_it(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is too long; the longest time is 3650d") as refused:
+        parse_duration(text)
+
+    assert len(str(refused.value)) < 120
+
+
+def test_the_longest_time_makes_a_deadline() -> None:
+    assert datetime(2026, 1, 1, tzinfo=UTC) + parse_duration("3650d") < datetime.max.replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

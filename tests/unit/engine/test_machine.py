@@ -13,7 +13,7 @@ from cage_fsm.engine.ports import Cause, Outcome, StoreDown, Wait
 from cage_fsm.engine.record import Record, parse
 from cage_fsm.engine.run import Run
 from cage_fsm.engine.verify import load
-from cage_fsm.phases.registry import OUTCOMES
+from cage_fsm.phases.registry import PROMISES
 from tests.memory_store import MemoryStore
 
 from .making import NOW, US, a_record, a_run
@@ -24,7 +24,7 @@ class Noting:
 
     def __init__(self, name: str, store: MemoryStore, seen: list[tuple[str, str, str]]) -> None:
         self.name, self.store, self.seen = name, store, seen
-        self.outcomes: frozenset[Trigger] = OUTCOMES[name]
+        self.outcomes: frozenset[Trigger] = PROMISES[name].outcomes
         self.breaks = False
 
     def enter(self, run: Run) -> None:
@@ -49,11 +49,11 @@ class Stage:
     """The real rollout on noting phases."""
 
     def __init__(self, store: MemoryStore, clock: VirtualClock) -> None:
-        self.definition: Definition = load(data("states/rollout.toml"), OUTCOMES).definition
+        self.definition: Definition = load(data("states/rollout.toml"), PROMISES).definition
         self.seen: list[tuple[str, str, str]] = []
         self.announced: list[str] = []
         self.store, self.clock = store, clock
-        self.phases = {name: Noting(name, store, self.seen) for name in OUTCOMES}
+        self.phases = {name: Noting(name, store, self.seen) for name in PROMISES}
 
     def fire(self, run: Run, verdict: Outcome) -> bool:
         def announce(run: Run, verdict: Outcome) -> None:

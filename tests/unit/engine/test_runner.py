@@ -9,7 +9,7 @@ import pytest
 from cage_fsm.clock import VirtualClock
 from cage_fsm.data import data
 from cage_fsm.engine import claims
-from cage_fsm.engine.definition import Definition, Trigger
+from cage_fsm.engine.definition import Definition, Promise, Trigger
 from cage_fsm.engine.ports import (
     Event,
     Finished,
@@ -26,14 +26,14 @@ from cage_fsm.engine.record import Record, parse
 from cage_fsm.engine.run import Run
 from cage_fsm.engine.runner import LEASE, Runner, StillDriven
 from cage_fsm.engine.verify import load
-from cage_fsm.phases.registry import OUTCOMES
+from cage_fsm.phases.registry import PROMISES
 from tests.memory_store import MemoryStore
 
 from .making import NOW, RUN_ID, THEM, US, a_run, written_by
 
 SERVICE = "arn:aws:ecs:eu-west-1:123456789012:service/prod/web"
 CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/prod"
-ROLLOUT = load(data("states/rollout.toml"), OUTCOMES).definition
+ROLLOUT = load(data("states/rollout.toml"), PROMISES).definition
 TWO_STEPS = Definition.model_validate(
     {
         "machine": "two-steps",
@@ -61,7 +61,7 @@ class Fake:
 
     def __init__(self, name: str, calls: list[str], store: MemoryStore) -> None:
         self.name, self.calls, self.store = name, calls, store
-        self.outcomes: frozenset[Trigger] = OUTCOMES.get(name, frozenset({"done"}))
+        self.outcomes: frozenset[Trigger] = PROMISES.get(name, Promise()).outcomes
         self.on_enter: deque[Exception | None] = deque()
         self.on_poll: deque[Said] = deque()
         self.on_hurry: Exception | None = None

@@ -7,7 +7,7 @@ import pytest
 from cage_fsm.data import data
 from cage_fsm.engine.source import Place, Source
 from cage_fsm.engine.verify import load
-from cage_fsm.phases.registry import OUTCOMES
+from cage_fsm.phases.registry import PROMISES
 
 FILE = Path("states/small.toml")
 TEXT = """\
@@ -57,11 +57,25 @@ def test_a_key_written_twice_stands_where_it_is_first() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('[state.one.on]\ndone = "aborted"', 2),
+        ('[state.one]\n"on" . "done" = "aborted"', 2),
+        ("[ state.'one' ]\r\n\ton.done='aborted'\r\n", 2),
+        ('initial = "\u2028"\n[state.one]\non.done = "aborted"', 3),
+    ],
+)
+def test_a_key_is_found_however_it_is_written(text: str, line: int) -> None:
+    assert Source(FILE, text).place("one", "on.done").line == line
+
+
+@pytest.mark.parametrize(
     ("place", "words"),
     [
         (Place(FILE, 7, "one", "on.done"), "states/small.toml:7: [state.one] on.done"),
         (Place(FILE, 5, "one"), "states/small.toml:5: [state.one]"),
         (Place(FILE, 2, key="initial"), "states/small.toml:2: initial"),
+        (Place(FILE, 1), "states/small.toml:1"),
     ],
 )
 def test_a_place_reads_as_file_line_header_and_key(place: Place, words: str) -> None:
@@ -73,6 +87,6 @@ def test_every_state_and_edge_that_ships_is_found_at_its_line(name: str) -> None
     file = data(f"states/{name}.toml")
     source, lines = Source(file, file.read_text("utf-8")), file.read_text("utf-8").splitlines()
 
-    for state, trigger, _ in load(file, OUTCOMES).definition.edges():
+    for state, trigger, _ in load(file, PROMISES).definition.edges():
         assert lines[source.place(state).line - 1] == f"[state.{state}]"
         assert lines[source.place(state, f"on.{trigger}").line - 1].startswith(f"on.{trigger} ")

@@ -9,7 +9,7 @@ from cage_fsm.engine.ports import Event, Finished, Refused, StoreDown, Supersede
 from cage_fsm.engine.run import Run
 from cage_fsm.engine.runner import Runner
 from cage_fsm.engine.verify import load
-from cage_fsm.phases.registry import OUTCOMES
+from cage_fsm.phases.registry import PROMISES
 from tests.memory_store import MemoryStore
 
 from .making import OTHER_ID, THEM, US, a_record, a_run, written_by
@@ -85,7 +85,7 @@ def test_a_run_ends_even_when_its_claim_was_damaged(store: MemoryStore, clock: V
     store.put(str(run.record.claim), "{")
     run.save(state="aborted", owner=None)
     told: list[Event] = []
-    definition = load(data("states/rollout.toml"), OUTCOMES).definition
+    definition = load(data("states/rollout.toml"), PROMISES).definition
 
     end = Runner(definition, {}, clock, told.append, alive=lambda owner: owner == THEM).drive(run)
 
