@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: help install demo check test test-wheel diagrams clean
+.PHONY: help install demo check test test-crash test-wheel diagrams clean
 
 help:
 	@echo "make demo        a rollout, a refusal, and a crash survived, on a cloud that lives on this machine"
-	@echo "make test        the whole suite"
+	@echo "make test        the suite"
 	@echo "make check       format, lint, types, import arrows, diagrams fresh"
+	@echo "make test-crash  rollouts that die before and after every change and every save, then go on"
 	@echo "make test-wheel  the built wheel in an environment of its own, and the AWS CLI against the sandbox"
 	@echo "make diagrams    draw states/*.toml again"
 
@@ -31,7 +32,10 @@ check: install
 	$(BIN)/python -m cage_fsm.report.write_diagrams diagrams --check
 
 test: install
-	$(BIN)/pytest --numprocesses 4
+	$(BIN)/pytest --numprocesses 2 --dist worksteal
+
+test-crash: install
+	$(BIN)/pytest --numprocesses 2 tests/crash
 
 test-wheel: install
 	$(BIN)/python tests/wheel.py

@@ -103,6 +103,8 @@ class Stage:
         self.aws = self._play()
         self.record: Record | None = None
         self.processes = 0
+        self.poll_seconds: float | None = 5
+        """Looked at seldom, a story is told in half the time; None lets the run find its own rhythm."""
 
     def process(self, definition: Definition = ROLLOUT, *, with_files: bool = True) -> tuple[Runner, Owner]:
         """A new pretended process; the ones before it are dead."""
@@ -110,7 +112,12 @@ class Stage:
         owner = Owner(host="stage", pid=self.processes, started="0", boot="b")
         made = phases(self.aws, self.files if with_files else None)
         runner = Runner(
-            definition, made, self.clock, self.events.append, alive=lambda other: other.pid == self.processes
+            definition,
+            made,
+            self.clock,
+            self.events.append,
+            alive=lambda other: other.pid == self.processes,
+            poll_seconds=self.poll_seconds,
         )
         return runner, owner
 

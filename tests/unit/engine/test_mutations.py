@@ -121,28 +121,15 @@ ACCEPTED_INTERRUPTS: Mapping[str, Reasons] = {
 }
 
 AGAIN = "Answers a rollback of a run that goes back already by trying once more, or by asking an operator."
-ACCEPTED_ADDITIONS: Mapping[str, Reasons] = {
-    "rollout": {
-        AGAIN: (
-            "rolling_back on.abort added: detaching_canary",
-            "rolling_back on.abort added: rolling_back",
-            "restoring_service on.abort added: detaching_canary",
-            "restoring_service on.abort added: stopping_canary",
-            "restoring_service on.abort added: rolling_back",
-            "restoring_service on.abort added: restoring_service",
-            "restoring_service on.abort added: needs_operator",
-        )
-    },
-    "rollback": {
-        AGAIN: (
-            "rolling_back on.abort added: rolling_back",
-            "rolling_back on.abort added: restoring_service",
-            "rolling_back on.abort added: needs_operator",
-            "restoring_service on.abort added: rolling_back",
-            "restoring_service on.abort added: restoring_service",
-            "restoring_service on.abort added: needs_operator",
-        )
-    },
+ACCEPTED_ADDITIONS: Reasons = {
+    AGAIN: (
+        "rolling_back on.abort added: rolling_back",
+        "rolling_back on.abort added: restoring_service",
+        "rolling_back on.abort added: needs_operator",
+        "restoring_service on.abort added: rolling_back",
+        "restoring_service on.abort added: restoring_service",
+        "restoring_service on.abort added: needs_operator",
+    )
 }
 
 
@@ -344,11 +331,6 @@ def rollout() -> Definition:
     return MACHINES["rollout"]
 
 
-@pytest.fixture(scope="module")
-def edges(rollout: Definition) -> Judged:
-    return judge(edge_changes(rollout))
-
-
 def say(line: str) -> None:
     """Show a number to whoever runs this with `-s`."""
     sys.stdout.write(f"\n{line}\n")
@@ -407,22 +389,18 @@ class TestTheTools:
 
 
 class TestAChangedEdge:
-    def test_is_refused_but_for_those_that_are_explained(self, edges: Judged) -> None:
+    def test_is_refused_but_for_those_that_are_explained_and_many_of_them_would_harm(self) -> None:
+        edges = judge(edge_changes(MACHINES["rollout"]))
         expect("edges of the rollout", edges, ACCEPTED["rollout"])
+        harming = sum(any(harms(change.machine)) for change in edges.refused)
+        say(f"{harming} of the {len(edges.refused)} refused ones would harm.")
 
         assert len(edges.refused) + len(edges.accepted) == 864
+        assert harming > len(edges.refused) / 2
+        assert [change for change in labels(edges.accepted) if change.endswith("dropped")] == []
 
     def test_of_the_rollback_is_refused_but_for_those_that_are_explained(self) -> None:
         expect("edges of the rollback", judge(edge_changes(MACHINES["rollback"])), ACCEPTED["rollback"])
-
-    def test_often_would_harm_if_it_were_not_refused(self, edges: Judged) -> None:
-        count = sum(any(harms(change.machine)) for change in edges.refused)
-        say(f"{count} of the {len(edges.refused)} refused ones would harm.")
-
-        assert count > len(edges.refused) / 2
-
-    def test_that_is_dropped_is_always_refused(self, edges: Judged) -> None:
-        assert [change for change in labels(edges.accepted) if change.endswith("dropped")] == []
 
 
 @pytest.mark.parametrize("name", MACHINES)
@@ -438,7 +416,8 @@ class TestEveryMachine:
 
         expect(f"interrupts of the {name}", judged, ACCEPTED_INTERRUPTS[name])
 
-    def test_with_one_more_edge_is_refused_but_for_those_that_are_explained(self, name: str) -> None:
-        judged = judge(added_edges(MACHINES[name]))
 
-        expect(f"added edges of the {name}", judged, ACCEPTED_ADDITIONS[name])
+def test_one_more_edge_in_the_rollback_is_refused_but_for_those_that_are_explained() -> None:
+    judged = judge(added_edges(MACHINES["rollback"]))
+
+    expect("added edges of the rollback", judged, ACCEPTED_ADDITIONS)

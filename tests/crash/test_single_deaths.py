@@ -148,15 +148,17 @@ def test_a_run_that_dies_at_a_change_is_undone_by_a_rollback(tag: str, call: str
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_a_good_run_that_dies_after_any_save_is_finished_by_a_resume(part: int) -> None:
+@pytest.mark.parametrize("when", WHEN)
+def test_a_good_run_that_dies_at_any_save_is_finished_by_a_resume(when: str, part: int) -> None:
     for at in range(1 + part, saves(GOOD) + 1, PARTS):
-        go_on(die(GOOD, "save", at, "after"), GOOD)
+        go_on(die(GOOD, "save", at, when), GOOD)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_a_bad_run_that_dies_after_a_save_is_finished_by_a_resume(part: int) -> None:
-    for at in range(1 + part, saves(BAD) + 1, 2 * PARTS):
-        go_on(die(BAD, "save", at, "after"), BAD)
+@pytest.mark.parametrize("when", WHEN)
+def test_a_bad_run_that_dies_at_any_save_is_finished_by_a_resume(when: str, part: int) -> None:
+    for at in range(1 + part, saves(BAD) + 1, PARTS):
+        go_on(die(BAD, "save", at, when), BAD)
 
 
 @pytest.mark.parametrize("call", MUTATING)
