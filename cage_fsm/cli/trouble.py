@@ -25,7 +25,7 @@ def code_of(error: Exception) -> int:
 def _engine_code(error: Exception) -> int:
     # Imported late: what these need must not slow down `--help`.
     from cage_fsm.engine.ports import StoreDown, Superseded
-    from cage_fsm.engine.runner import StillDriven
+    from cage_fsm.engine.taking import StillDriven
     from cage_fsm.engine.verify import DefinitionError
     from cage_fsm.usage import UsageError
 

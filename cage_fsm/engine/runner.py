@@ -16,7 +16,6 @@ became of it; where no look was whole for a minute past it, the state fails for 
 import random
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import timedelta
 from typing import cast
 
 from pydantic import JsonValue
@@ -43,18 +42,9 @@ from cage_fsm.engine.ports import (
 )
 from cage_fsm.engine.record import Record, outcome
 from cage_fsm.engine.run import Hurries, Phase, Run
-
-LEASE = timedelta(seconds=90)
-"""An owner whose record has not changed for this long is dead: a living one saves every 30 s."""
-
-NO_ANSWER = timedelta(seconds=60)
-"""How long past its deadline a state may go on without one whole look."""
+from cage_fsm.engine.taking import NO_ANSWER, own, wait_for_death
 
 SLOWEST_POLL_SECONDS = 5.0
-
-
-class StillDriven(Exception):
-    """The run's owner lives; a second process may not drive it."""
 
 
 class Runner:
@@ -99,10 +89,10 @@ class Runner:
 
         Raises StillDriven when its owner lives, Superseded when another process took it first.
         """
-        self._wait_for_death(run)
+        wait_for_death(run, self._alive, lambda words: self._say(run, "seen", words))
         if run.record.final:
             return
-        self._own(run)
+        own(run, self.definition)
         run.asked = ask
         if ask is None and self.definition.state[run.record.state].rests is not None:
             run.asked = Outcome("resumed", "resumed by an operator")
@@ -236,51 +226,9 @@ class Runner:
             return f"the canary could not be released: {error}"
         return "the canary was told to stop, and a resume proves that it did"
 
-    def _own(self, run: Run) -> None:
-        """Save the owner; a store that does not answer for a minute is the caller's to tell of."""
-        tried_since = self.clock.now()
-        while True:
-            try:
-                if run.stale:
-                    run.reload()
-                    if run.record.owner == run.owner:
-                        return  # the save whose answer was lost
-                state, now = run.record.state, self.clock.now()
-                renewed = deadline(self.definition, state, run.record, now)
-                run.take(**{"deadline": renewed} if self.definition.state[state].renew else {})
-            except StoreDown:
-                if self.clock.now() - tried_since > NO_ANSWER or run.signals:
-                    raise
-                self.clock.sleep(1)
-            else:
-                return
-
     def _let_go(self, run: Run) -> None:
         with suppress(StoreDown, Superseded):  # the next owner judges this one by its process or lease
             run.save(owner=None)
-
-    def _wait_for_death(self, run: Run) -> None:
-        owner = run.record.owner
-        if owner is None or owner == run.owner:
-            return
-        alive = self._alive(owner)
-        if alive is None:
-            alive = self._shows_life(run, owner)
-        if alive:
-            message = f"Run {run.record.id} is driven by {owner}, which is alive."
-            raise StillDriven(message)
-
-    def _shows_life(self, run: Run, owner: Owner) -> bool:
-        nonce, until = run.record.nonce, self.clock.now() + LEASE
-        wait = words(LEASE.total_seconds())
-        self._say(run, "seen", f"{owner} owns this run; waiting {wait} for a sign of it")
-        while (left := (until - self.clock.now()).total_seconds()) > 0:
-            if run.signals:
-                message = f"Interrupted before it was known whether {owner} still drives run {run.record.id}."
-                raise StillDriven(message)
-            self.clock.sleep(left)  # a signal ends it early, and proves nothing
-        run.refresh()
-        return run.record.nonce != nonce and run.record.owner is not None
 
     def _pace(self, seconds: float) -> float:
         if seconds == 0 or self._poll_seconds is not None:

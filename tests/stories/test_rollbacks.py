@@ -3,7 +3,7 @@
 import pytest
 
 from cage_fsm.engine.ports import Outcome
-from cage_fsm.engine.runner import StillDriven
+from cage_fsm.engine.taking import StillDriven
 from tests.stories.stage import ROLLBACK, Stage, assert_nothing_is_left, without_breaker
 
 UNTOUCHED = [

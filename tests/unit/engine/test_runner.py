@@ -24,7 +24,8 @@ from cage_fsm.engine.ports import (
 )
 from cage_fsm.engine.record import Record, parse
 from cage_fsm.engine.run import Run
-from cage_fsm.engine.runner import LEASE, Runner, StillDriven
+from cage_fsm.engine.runner import Runner
+from cage_fsm.engine.taking import LEASE, StillDriven
 from cage_fsm.engine.verify import load
 from cage_fsm.phases.registry import PROMISES
 from tests.memory_store import MemoryStore
