@@ -8,7 +8,7 @@ BIN     = $(VENV)/bin
 help:
 	@echo "make demo        a rollout, a refusal, and a crash survived, on a cloud that lives on this machine"
 	@echo "make test        the suite"
-	@echo "make check       format, lint, types, import arrows, diagrams fresh"
+	@echo "make check       format, lint, types, import arrows, what the proof refuses, diagrams fresh"
 	@echo "make test-crash  rollouts that die before and after every change and every save, then go on"
 	@echo "make test-wheel  the built wheel in an environment of its own, and the AWS CLI against the sandbox"
 	@echo "make diagrams    draw states/*.toml again"
@@ -28,7 +28,7 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest tests/unit/test_architecture.py
+	$(BIN)/pytest tests/unit/test_architecture.py tests/proof
 	$(BIN)/python -m cage_fsm.report.write_diagrams diagrams --check
 
 test: install
