@@ -5,7 +5,8 @@ from abc import ABC, abstractmethod
 from cage_fsm.sandbox import images
 from cage_fsm.sandbox.ecs import services
 from cage_fsm.sandbox.elb.records import Target
-from cage_fsm.sandbox.life import health, targets, tasks
+from cage_fsm.sandbox.instance_records import Instance
+from cage_fsm.sandbox.life import health, hosts, targets, tasks
 from cage_fsm.sandbox.records import Json, PlannedFault
 from cage_fsm.sandbox.world import World
 
@@ -96,6 +97,17 @@ class Hooks(ABC):
     def reuse_address(self, address: str) -> None:
         """Give this address to the next task that is launched."""
         self.world.addresses.append(address)
+
+    def add_instance(self, cluster: str, *, zone: str | None = None, provider: str | None = None) -> str:
+        """Register a container instance, in a capacity provider if one is named; returns its EC2 id."""
+        self.settle()
+        if provider is not None:
+            hosts.provide(self.world, cluster, provider)
+        return hosts.add(self.world, cluster, zone=zone, provider=provider).ec2_id
+
+    def instance(self, ec2_id: str) -> Instance:
+        """Find a container instance, whose size, status and agent may be changed at will."""
+        return next(each for each in self.world.instances.values() if each.ec2_id == ec2_id)
 
     def _main(self, arn: str) -> str:
         return next(c.name for c in self.world.tasks[arn].containers if c.essential)

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from cage_fsm.sandbox.cloud import Cloud
-from cage_fsm.sandbox.life.network import holder
+from cage_fsm.sandbox.life.network import behind
 from cage_fsm.sandbox.service_records import Service
 from cage_fsm.sandbox.world import World
 
@@ -48,7 +48,7 @@ def _targets(world: World) -> list[str]:
     found = []
     for group in world.target_groups.values():
         for target in group.targets.values():
-            task = holder(world, target.id)
+            task, _ = behind(world, target.id, target.port)
             if target.state != "draining" and (task is None or task.service is None or not task.live):
                 found.append(f"target {target.key} is registered in {group.name} ({target.state})")
     return found

@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 
 from cage_fsm.sandbox import ecr, sts
 from cage_fsm.sandbox.ecs import (
+    capacity_providers,
     clusters,
     definitions,
     describe_services,
+    instances,
     run_task,
     service_deployments,
     services,
@@ -21,6 +23,9 @@ OPERATIONS: Mapping[tuple[str, str], Callable[[World, Json], Json]] = {
     ("ecs", "CreateCluster"): clusters.create_cluster,
     ("ecs", "DescribeClusters"): clusters.describe_clusters,
     ("ecs", "ListClusters"): clusters.list_clusters,
+    ("ecs", "DescribeCapacityProviders"): capacity_providers.describe_capacity_providers,
+    ("ecs", "ListContainerInstances"): instances.list_container_instances,
+    ("ecs", "DescribeContainerInstances"): instances.describe_container_instances,
     ("ecs", "RegisterTaskDefinition"): definitions.register_task_definition,
     ("ecs", "DescribeTaskDefinition"): definitions.describe_task_definition,
     ("ecs", "DeregisterTaskDefinition"): definitions.deregister_task_definition,

@@ -11,6 +11,7 @@ class Cluster:
     name: str
     arn: str
     default_strategy: list[Json] = field(default_factory=list)
+    providers: list[str] = field(default_factory=lambda: ["FARGATE", "FARGATE_SPOT"])
 
 
 @dataclass(slots=True)
@@ -67,6 +68,8 @@ class Container:
     """A next check is on the agenda."""
     exit_code: int | None = None
     reason: str | None = None
+    bindings: list[Json] = field(default_factory=list)
+    """Its ports on the host, in the network modes bridge and host; shown while it runs."""
 
 
 @dataclass(slots=True)
@@ -90,7 +93,8 @@ class Task:
     group: str
     created_at: float
     containers: list[Container]
-    interface: Interface
+    interface: Interface | None
+    """None in the network modes bridge, host and none."""
     request: Json
     """What was asked for: overrides, platform version, exec, capacity provider, launch type."""
     cpu: str
@@ -99,6 +103,10 @@ class Task:
     described_at: float
     listed_at: float
     started_by: str | None = None
+    instance: str | None = None
+    """The ARN of its container instance; None on Fargate."""
+    host: str | None = None
+    """The EC2 id of its container instance."""
     service: str | None = None
     deployment: str | None = None
     blamed: bool = False
@@ -126,6 +134,11 @@ class Task:
     def live(self) -> bool:
         """ECS wants it to run."""
         return self.desired_status == "RUNNING"
+
+    @property
+    def there(self) -> bool:
+        """It holds what it was given: its place, its address, its ports."""
+        return self.last_status != "STOPPED"
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from cage_fsm.sandbox.elb.records import Listener, LoadBalancer, TargetGroup
+from cage_fsm.sandbox.instance_records import CapacityProvider, Instance
 from cage_fsm.sandbox.records import Cluster, PlannedFault, Replay, Subnet, Task, TaskDefinition
 from cage_fsm.sandbox.service_records import Service
 from cage_fsm.sandbox.timings import Timings
@@ -23,6 +24,10 @@ class World:
     timings: Timings
     now: float
     clusters: dict[str, Cluster] = field(default_factory=dict)
+    instances: dict[str, Instance] = field(default_factory=dict)
+    """By the ARN of the container instance."""
+    providers: dict[str, CapacityProvider] = field(default_factory=dict)
+    """Those of one's own, by name."""
     subnets: dict[str, Subnet] = field(default_factory=dict)
     definitions: dict[str, TaskDefinition] = field(default_factory=dict)
     revisions: dict[str, int] = field(default_factory=dict)

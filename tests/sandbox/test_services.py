@@ -285,7 +285,7 @@ def test_a_service_whose_target_group_is_gone_never_gets_steady(house: House) ->
     assert any("failed to register targets" in event["message"] for event in house.web()["events"])
 
 
-@pytest.mark.parametrize("change", [{"launchType": "EC2"}, {"launchType": None}])
+@pytest.mark.parametrize("change", [{"launchType": "EC2"}, {"launchType": "EXTERNAL"}])
 def test_a_service_of_another_kind_is_refused_plainly(build: Build, change: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"FARGATE only|would refuse"):
+    with pytest.raises(ValueError, match=r"FARGATE and EC2 only|would refuse"):
         build(service=service_json(**change))

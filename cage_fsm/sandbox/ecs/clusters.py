@@ -44,13 +44,15 @@ def _shown(world: World, cluster: Cluster) -> Json:
         "clusterArn": cluster.arn,
         "clusterName": cluster.name,
         "status": "ACTIVE",
-        "registeredContainerInstancesCount": 0,
+        "registeredContainerInstancesCount": sum(
+            each.cluster == cluster.name for each in world.instances.values()
+        ),
         "runningTasksCount": sum(task.last_status == "RUNNING" for task in mine),
         "pendingTasksCount": sum(task.last_status in STARTING for task in mine),
         "activeServicesCount": len(services),
         "statistics": [],
         "tags": [],
         "settings": [{"name": "containerInsights", "value": "disabled"}],
-        "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
+        "capacityProviders": cluster.providers,
         "defaultCapacityProviderStrategy": cluster.default_strategy,
     }

@@ -30,6 +30,9 @@ def check(params: Json) -> None:
     _check_containers(params["containerDefinitions"])
     if "FARGATE" in params.get("requiresCompatibilities", []):
         _check_fargate(params)
+    elif "memory" not in params:
+        _check_memory(params["containerDefinitions"])
+    _check_host_ports(params)
 
 
 def size(params: Json) -> tuple[str | None, str | None]:
@@ -84,6 +87,26 @@ def _check_fargate(params: Json) -> None:
             raise client_error(
                 "Fargate requires task definition to have execution role ARN to support log driver awslogs."
             )
+
+
+def _check_memory(containers: list[Json]) -> None:
+    for container in containers:
+        if "memory" not in container and "memoryReservation" not in container:
+            words = "At least one of 'memory' or 'memoryReservation' must be specified."
+            raise client_error(f"Invalid setting for container '{container['name']}'. {words}")
+
+
+def _check_host_ports(params: Json) -> None:
+    mode = params.get("networkMode", "bridge")
+    mappings = [m for c in params["containerDefinitions"] for m in c.get("portMappings", [])]
+    if mode == "none" and mappings:
+        raise client_error("Port mappings are not allowed when the network mode is 'none'.")
+    if mode == "bridge":
+        return
+    for mapping in mappings:
+        if mapping.get("hostPort", mapping["containerPort"]) not in {0, mapping["containerPort"]}:
+            words = "When networkMode={}, the host ports and container ports in port mappings must match."
+            raise client_error(words.format(mode))
 
 
 def _number(text: str | None, unit: str, name: str) -> str | None:

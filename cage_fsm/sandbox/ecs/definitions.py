@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 
-from cage_fsm.sandbox.ecs import definition_rules, lookup, tags
+from cage_fsm.sandbox.ecs import definition_rules, lookup, placement_rules, tags
 from cage_fsm.sandbox.ecs.paging import page
 from cage_fsm.sandbox.errors import client_error, invalid
 from cage_fsm.sandbox.records import Json, TaskDefinition
@@ -12,6 +12,7 @@ from cage_fsm.sandbox.world import World
 def register_task_definition(world: World, params: Json) -> Json:
     """Register the next revision of a family, even of one that was deregistered."""
     definition_rules.check(params)
+    placement_rules.check_constraints(params)
     tagged = tags.checked(params.get("tags", []))
     family = params["family"]
     revision = world.revisions[family] = world.revisions.get(family, 0) + 1
@@ -68,7 +69,7 @@ def _complete(params: Json) -> Json:
     """Fill in what AWS fills in when it registers."""
     document = deepcopy({k: v for k, v in params.items() if k not in {"tags", "family"}})
     cpu, memory = definition_rules.size(params)
-    document |= {"cpu": cpu or "0", "memory": memory or "0"}
+    document |= {key: value for key, value in (("cpu", cpu), ("memory", memory)) if value}
     for key in ("volumes", "placementConstraints"):
         document.setdefault(key, [])
     for container in document["containerDefinitions"]:

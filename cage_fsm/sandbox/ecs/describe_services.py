@@ -32,12 +32,12 @@ def describe_services(world: World, params: Json) -> Json:
 
 def list_services(world: World, params: Json) -> Json:
     cluster = lookup.cluster(world, params)
-    wanted = params.get("launchType", "FARGATE")
+    wanted = params.get("launchType")
     found = [
         service.arn
         for service in world.services.values()
         if service.cluster == cluster.name
         and service.status != "INACTIVE"
-        and service.settings["launchType"] == wanted
+        and wanted in {None, service.settings["launchType"]}
     ]
     return page({"maxResults": 10, **params}, found, "serviceArns")

@@ -1,17 +1,18 @@
 """How a task may be launched: where it runs and in which network."""
 
+from cage_fsm.sandbox import words
 from cage_fsm.sandbox.errors import ApiError, client_error, invalid
+from cage_fsm.sandbox.life import placement
+from cage_fsm.sandbox.life.capacity import FARGATE
+from cage_fsm.sandbox.life.ports import mode
 from cage_fsm.sandbox.records import Cluster, Json, TaskDefinition
+from cage_fsm.sandbox.world import World
 
 _PLATFORMS = frozenset({"LATEST", "1.4.0", "1.3.0"})
-_FARGATE = ("FARGATE", "FARGATE_SPOT")
 
 
 def place(cluster: Cluster, definition: TaskDefinition, params: Json) -> Json:
-    """Return the settings of a launch, complete; refuse what AWS refuses.
-
-    Only Fargate exists here: for EC2 the answer is the one of a cluster without instances.
-    """
+    """Return the settings of a launch, complete; refuse what AWS refuses."""
     settings: Json = {k: params[k] for k in ("networkConfiguration", "platformVersion") if k in params}
     strategy = params.get("capacityProviderStrategy", [])
     if strategy and "launchType" in params:
@@ -19,42 +20,65 @@ def place(cluster: Cluster, definition: TaskDefinition, params: Json) -> Json:
     if not strategy and "launchType" not in params:
         strategy = cluster.default_strategy
     if strategy:
-        settings |= {"capacityProviderStrategy": strategy, "provider": _provider(strategy)}
-    elif params.get("launchType", "EC2") != "FARGATE":
-        raise invalid("No Container Instances were found in your cluster.")
-    settings["launchType"] = "FARGATE"
-    _check_definition(definition)
+        settings |= {"capacityProviderStrategy": strategy, "launchType": _kind(cluster, strategy)}
+    else:
+        settings["launchType"] = params.get("launchType", "EC2")
+    if settings["launchType"] == "FARGATE":
+        _check_fargate(definition, settings)
+    else:
+        _check_ec2(settings)
     _check_network(definition, settings)
-    if settings.setdefault("platformVersion", "LATEST") not in _PLATFORMS:
-        raise ApiError("PlatformUnknownException", "The specified platform does not exist.")
     return settings
 
 
-def _provider(strategy: list[Json]) -> str:
+def check_instances(world: World, cluster: Cluster, settings: Json) -> None:
+    """Refuse RunTask in a cluster that has no container instances for it."""
+    if settings["launchType"] == "FARGATE":
+        return
+    strategy = settings.get("capacityProviderStrategy", [])
+    if settings["launchType"] == "EXTERNAL" or not any(placement.members(world, cluster.name)):
+        raise invalid(words.NO_INSTANCES)
     for item in strategy:
-        if item["capacityProvider"] not in _FARGATE:
+        if not any(placement.members(world, cluster.name, item["capacityProvider"])):
+            raise invalid(words.NO_INSTANCES_OF_PROVIDER)
+
+
+def _kind(cluster: Cluster, strategy: list[Json]) -> str:
+    """Say what a strategy's providers launch on: FARGATE, or EC2 for those of one's own."""
+    kinds = set()
+    for item in strategy:
+        if item["capacityProvider"] not in cluster.providers:
             raise invalid(f"The specified capacity provider '{item['capacityProvider']}' was not found.")
-    heaviest = max(strategy, key=lambda item: (item.get("base", 0), item.get("weight", 0)))
-    return str(heaviest["capacityProvider"])
+        kinds.add("FARGATE" if item["capacityProvider"] in FARGATE else "EC2")
+    if len(kinds) > 1:
+        raise invalid(words.MIXED_STRATEGY)
+    return kinds.pop()
 
 
-def _check_definition(definition: TaskDefinition) -> None:
+def _check_fargate(definition: TaskDefinition, settings: Json) -> None:
     if "FARGATE" not in definition.document.get("requiresCompatibilities", []):
         raise invalid("Task definition does not support launch_type FARGATE.")
+    if settings.setdefault("platformVersion", "LATEST") not in _PLATFORMS:
+        raise ApiError("PlatformUnknownException", "The specified platform does not exist.")
+
+
+def _check_ec2(settings: Json) -> None:
+    if "platformVersion" in settings:
+        raise invalid(words.PLATFORM_ON_EC2)
 
 
 def _check_network(definition: TaskDefinition, settings: Json) -> None:
-    if definition.document.get("networkMode") != "awsvpc":
+    if mode(definition.document) != "awsvpc":
         if "networkConfiguration" in settings:
-            raise invalid(
-                "Network Configuration is not valid for the given networkMode of this task definition."
-            )
+            raise invalid(words.NOT_FOR_THIS_MODE)
         return
     network = settings.get("networkConfiguration", {}).get("awsvpcConfiguration")
     if network is None:
-        raise invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+        raise invalid(words.NETWORK_MISSING)
     if not network["subnets"]:
         raise invalid("subnets can not be empty.")
     for subnet in network["subnets"]:
         if not subnet.startswith("subnet-"):
             raise client_error(f"The subnet ID '{subnet}' does not exist")
+    if settings["launchType"] != "FARGATE" and network.get("assignPublicIp") == "ENABLED":
+        raise invalid("Assign public IP is not supported for this launch type.")

@@ -3,13 +3,14 @@
 import json
 import re
 
-from cage_fsm.sandbox.ecs import lookup, tags
-from cage_fsm.sandbox.ecs.network_rules import place
+from cage_fsm.sandbox import words
+from cage_fsm.sandbox.ecs import lookup, placement_rules, tags
+from cage_fsm.sandbox.ecs.network_rules import check_instances, place
 from cage_fsm.sandbox.ecs.task_view import shown
-from cage_fsm.sandbox.errors import ApiError, client_error, invalid
-from cage_fsm.sandbox.life import make, tasks
-from cage_fsm.sandbox.life.scheduler import NO_ROOM
-from cage_fsm.sandbox.records import Cluster, Json, Replay, TaskDefinition
+from cage_fsm.sandbox.errors import ApiError, invalid
+from cage_fsm.sandbox.life import capacity, tasks
+from cage_fsm.sandbox.life.launching import Refused, launch
+from cage_fsm.sandbox.records import Cluster, Json, Replay, Task, TaskDefinition
 from cage_fsm.sandbox.world import World
 
 _TOKEN = re.compile(r"[!-~]{1,64}")
@@ -56,26 +57,31 @@ def _check(params: Json) -> None:
 def _launched(world: World, cluster: Cluster, definition: TaskDefinition, params: Json) -> Json:
     settings = place(cluster, definition, params)
     _check_against(definition, params)
+    placement_rules.check(params, settings["launchType"])
+    check_instances(world, cluster, settings)
     tagged = tags.checked(params.get("tags", []))
     if params.get("propagateTags") == "TASK_DEFINITION":
         tagged = world.tags.get(definition.arn, {}) | tagged
     request = settings | {
         "overrides": params.get("overrides", {}),
         "enableExecuteCommand": params.get("enableExecuteCommand", False),
+        "placementConstraints": params.get("placementConstraints", []),
     }
     group = params.get("group") or f"family:{definition.family}"
-    answer: Json = {"tasks": [], "failures": []}
+    started: list[Task] = []
     for _ in range(params.get("count", 1)):
-        task = make.task(
-            world, cluster.name, definition, request, group=group, started_by=params.get("startedBy")
-        )
-        if "no-capacity" in task.faults:
-            answer["failures"].append({"reason": NO_ROOM})
-            continue
+        wish = capacity.settle(request, started)
+        task = launch(world, cluster.name, definition, wish, group=group, started_by=params.get("startedBy"))
+        if isinstance(task, Refused):
+            return _answer(world, started, task.failures)
         world.tags[task.arn] = dict(tagged)
         tasks.begin(world, task)
-        answer["tasks"].append(shown(world, task, with_tags=True))
-    return answer
+        started.append(task)
+    return _answer(world, started, [])
+
+
+def _answer(world: World, started: list[Task], failures: list[Json]) -> Json:
+    return {"tasks": [shown(world, task, with_tags=True) for task in started], "failures": failures}
 
 
 def _check_against(definition: TaskDefinition, params: Json) -> None:
@@ -87,13 +93,8 @@ def _check_against(definition: TaskDefinition, params: Json) -> None:
                     override.get("name")
                 )
             )
-    if params.get("placementConstraints"):
-        raise client_error("Placement constraints are not supported with FARGATE launch type.")
     if params.get("enableExecuteCommand") and "taskRoleArn" not in definition.document:
-        raise invalid(
-            "The service couldn't be created because a valid taskRoleArn is not being used. "
-            "Specify a valid task role in your task definition and try again."
-        )
+        raise invalid(words.NO_TASK_ROLE)
 
 
 def _lives(world: World, replay: Replay) -> bool:

@@ -1,8 +1,10 @@
 """Service deployments and service revisions."""
 
+from cage_fsm.sandbox import seen
 from cage_fsm.sandbox.ecs import lookup
 from cage_fsm.sandbox.ecs.paging import page
-from cage_fsm.sandbox.ecs.service_view import launch, summary
+from cage_fsm.sandbox.ecs.service_counts import launch
+from cage_fsm.sandbox.ecs.service_view import summary
 from cage_fsm.sandbox.errors import ApiError, invalid
 from cage_fsm.sandbox.life import deployments
 from cage_fsm.sandbox.records import Json, Task
@@ -21,6 +23,7 @@ def list_service_deployments(world: World, params: Json) -> Json:
         _brief(world, service, rollout)
         for rollout in service.rollouts
         if world.now >= rollout.shown_at
+        and seen.controller(service) == "ECS"
         and (not wanted or rollout.status in wanted)
         and window.get("after", 0) <= rollout.created_at <= window.get("before", world.now)
     ]

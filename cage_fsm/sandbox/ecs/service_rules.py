@@ -1,7 +1,10 @@
 """What a service may be, in AWS's words, and how its settings are sorted."""
 
+from cage_fsm.sandbox import words
+from cage_fsm.sandbox.ecs import placement_rules
 from cage_fsm.sandbox.ecs.network_rules import place
 from cage_fsm.sandbox.errors import ApiError, invalid
+from cage_fsm.sandbox.life.ports import mode
 from cage_fsm.sandbox.records import Cluster, Json, TaskDefinition
 from cage_fsm.sandbox.world import World
 
@@ -34,6 +37,9 @@ def settings(world: World, cluster: Cluster, definition: TaskDefinition, params:
     """Return what a deployment of this service would run with; refuse what AWS refuses."""
     chosen = {key: params[key] for key in DEPLOYS if key in params}
     chosen |= place(cluster, definition, params)
+    placement_rules.check(params, chosen["launchType"])
+    if params.get("enableExecuteCommand") and "taskRoleArn" not in definition.document:
+        raise invalid(words.NO_TASK_ROLE)
     _check_load_balancers(world, definition, params)
     return chosen
 
@@ -57,8 +63,9 @@ def deployment_configuration(given: Json, before: Json | None = None) -> Json:
     if whole["strategy"] != "ROLLING":
         raise invalid(f"The deployment strategy {whole['strategy']} is not supported here.")
     if whole["maximumPercent"] == whole["minimumHealthyPercent"] == 100:  # noqa: PLR2004 - percent
-        words = "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments."
-        raise invalid(words)
+        raise invalid(
+            "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments."
+        )
     return whole
 
 
@@ -73,20 +80,17 @@ def _check_load_balancers(world: World, definition: TaskDefinition, params: Json
             raise invalid(f"The container {name} does not exist in the task definition.")
         if port not in ports[name]:
             raise invalid(f"The container {name} did not have a container port {port} defined.")
-        _check_target_group(world, entry.get("targetGroupArn", ""))
+        _check_target_group(world, entry.get("targetGroupArn", ""), mode(definition.document))
 
 
-def _check_target_group(world: World, arn: str) -> None:
+def _check_target_group(world: World, arn: str, network_mode: str) -> None:
     group = world.target_groups.get(arn)
     if group is None:
         raise invalid(
             "Unable to assume role and validate the specified targetGroupArn. The target group was not found."
         )
-    if group.target_type != "ip":
-        words = f"The provided target group {arn} has target type {group.target_type}, "
-        raise invalid(
-            words + "which is incompatible with the awsvpc network mode specified in the task definition."
-        )
+    if group.target_type != ("ip" if network_mode == "awsvpc" else "instance"):
+        raise invalid(words.wrong_mode(arn, group.target_type, network_mode))
     if not group.balancers:
         raise invalid(
             f"The target group with targetGroupArn {arn} does not have an associated load balancer."

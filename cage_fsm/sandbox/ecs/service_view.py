@@ -2,19 +2,14 @@
 
 from collections.abc import Iterable
 
-from cage_fsm.sandbox.ecs import tags
+from cage_fsm.sandbox.ecs import tags, task_sets
+from cage_fsm.sandbox.ecs.service_counts import counts, launch
 from cage_fsm.sandbox.life.deployments import running_revisions
-from cage_fsm.sandbox.life.tasks import STARTING
 from cage_fsm.sandbox.records import Json, Task
+from cage_fsm.sandbox.seen import classic, controller
 from cage_fsm.sandbox.service_records import Deployment, Revision, Service
 from cage_fsm.sandbox.world import World
 
-_SETTINGS = (
-    "networkConfiguration",
-    "platformVersion",
-    "capacityProviderStrategy",
-    "launchType",
-)
 _ROLE = "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
 _OPTIONS = (
     "placementConstraints",
@@ -54,16 +49,9 @@ def shown(world: World, service: Service, *, with_tags: bool = False, answering:
     }
     if not answering:
         answer |= _current(world, service, mine)
+    if controller(service) != "ECS" and service.deployments:
+        answer |= task_sets.in_place_of_deployments(world, service, mine)
     return answer
-
-
-def counts(tasks: Iterable[Task]) -> Json:
-    """Count running and pending tasks."""
-    states = [task.last_status for task in tasks]
-    return {
-        "runningCount": sum(state == "RUNNING" for state in states),
-        "pendingCount": sum(state in STARTING for state in states),
-    }
 
 
 def summary(revision: Revision, wanted: int, tasks: Iterable[Task]) -> Json:
@@ -77,16 +65,10 @@ def summary(revision: Revision, wanted: int, tasks: Iterable[Task]) -> Json:
     }
 
 
-def launch(settings: Json) -> Json:
-    """Pick how tasks are launched; with a strategy AWS shows no launch type."""
-    found = {key: settings[key] for key in _SETTINGS if key in settings}
-    if "capacityProviderStrategy" in found:
-        found.pop("launchType", None)
-    return found | {"platformFamily": "Linux"}
-
-
 def _deployment(service: Service, deployment: Deployment, tasks: list[Task]) -> Json:
+    """Show a deployment; behind a Classic Load Balancer it has no rollout state (API, Deployment)."""
     revision = deployment.revision
+    behind_classic = classic(service)
     return {
         "id": deployment.id,
         "status": deployment.status,
@@ -97,8 +79,8 @@ def _deployment(service: Service, deployment: Deployment, tasks: list[Task]) -> 
         "createdAt": deployment.created_at,
         "updatedAt": deployment.updated_at,
         **launch(revision.settings),
-        "rolloutState": deployment.state,
-        "rolloutStateReason": deployment.reason,
+        "rolloutState": None if behind_classic else deployment.state,
+        "rolloutStateReason": None if behind_classic else deployment.reason,
     }
 
 

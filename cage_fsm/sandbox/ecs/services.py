@@ -2,6 +2,7 @@
 
 import json
 
+from cage_fsm.sandbox import seen
 from cage_fsm.sandbox.ecs import lookup, service_rules, tags
 from cage_fsm.sandbox.ecs.service_view import shown
 from cage_fsm.sandbox.errors import invalid
@@ -56,6 +57,7 @@ def update_service(world: World, params: Json) -> Json:
     """Change a service; a new deployment starts when what its tasks are made of changes, or on force."""
     service = lookup.service(world, params)
     service_rules.check_controller(params)
+    seen.check_update(service, params)
     before = shown(world, service)
     cluster = world.clusters[service.cluster]
     definition = lookup.runnable(world, params.get("taskDefinition", service.definition))

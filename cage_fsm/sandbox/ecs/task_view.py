@@ -22,19 +22,18 @@ def shown(world: World, task: Task, *, with_tags: bool = False, brief: bool = Fa
         "startedBy": task.started_by,
         "launchType": request["launchType"],
         "capacityProviderName": request.get("provider"),
-        "platformVersion": _PLATFORM.get(request["platformVersion"], request["platformVersion"]),
-        "platformFamily": "Linux",
+        "containerInstanceArn": task.instance,
+        **_platform(request),
         "cpu": task.cpu,
         "memory": task.memory,
-        "ephemeralStorage": {"sizeInGiB": 20},
         "enableExecuteCommand": request.get("enableExecuteCommand", False),
         "overrides": {
             "inferenceAcceleratorOverrides": [],
             "containerOverrides": _overrides(task),
             **overrides,
         },
-        "availabilityZone": task.interface.zone,
-        "attachments": [_attachment(task.interface)],
+        "availabilityZone": _zone(world, task),
+        "attachments": [_attachment(task.interface)] if task.interface else [],
         "attributes": [{"name": "ecs.cpu-architecture", "value": "x86_64"}],
         "containers": [_container(task, container) for container in task.containers],
         "healthStatus": health.of_task(task),
@@ -66,6 +65,24 @@ def _overrides(task: Task) -> list[Json]:
     return [{"name": container.name} for container in task.containers]
 
 
+def _platform(request: Json) -> Json:
+    """What only Fargate has."""
+    version = request.get("platformVersion")
+    if version is None:
+        return {}
+    return {
+        "platformVersion": _PLATFORM.get(version, version),
+        "platformFamily": "Linux",
+        "ephemeralStorage": {"sizeInGiB": 20},
+    }
+
+
+def _zone(world: World, task: Task) -> str | None:
+    if task.instance in world.instances:
+        return world.instances[task.instance].zone
+    return task.interface.zone if task.interface else None
+
+
 def _attachment(interface: Interface) -> Json:
     details = {"subnetId": interface.subnet}
     if interface.status != "PRECREATED":
@@ -84,8 +101,6 @@ def _attachment(interface: Interface) -> Json:
 
 
 def _container(task: Task, container: Container) -> Json:
-    interface = task.interface
-    faces = [{"attachmentId": interface.attachment, "privateIpv4Address": interface.address}]
     pulled = task.pull_stopped_at is not None
     return {
         "containerArn": container.arn,
@@ -97,9 +112,15 @@ def _container(task: Task, container: Container) -> Json:
         "lastStatus": container.last_status,
         "exitCode": container.exit_code,
         "reason": container.reason,
-        "networkBindings": [],
-        "networkInterfaces": faces if interface.status != "PRECREATED" else [],
+        "networkBindings": container.bindings if container.last_status == "RUNNING" else [],
+        "networkInterfaces": _faces(task.interface),
         "healthStatus": container.health,
         "cpu": container.cpu,
         "memory": container.memory,
     }
+
+
+def _faces(interface: Interface | None) -> list[Json]:
+    if interface is None or interface.status == "PRECREATED":
+        return []
+    return [{"attachmentId": interface.attachment, "privateIpv4Address": interface.address}]

@@ -69,7 +69,8 @@ def _service(world: World, cluster: str, params: Json) -> str | None:
 
 
 def _fits(task: Task, params: Json) -> bool:
-    if "containerInstance" in params:
+    instance = params.get("containerInstance")
+    if instance is not None and lookup.last_part(task.instance or "") != lookup.last_part(instance):
         return False
     family = task.definition.rsplit("/", 1)[-1].partition(":")[0]
     return (

@@ -52,7 +52,7 @@ def _shown(world: World, balancer: LoadBalancer) -> Json:
         "Scheme": "internet-facing",
         "VpcId": "vpc-0a1b2c3d4e5f60001",
         "State": {"Code": "active"},
-        "Type": "application",
+        "Type": balancer.kind,
         "AvailabilityZones": zones,
         "SecurityGroups": balancer.security_groups,
         "IpAddressType": "ipv4",
@@ -72,7 +72,7 @@ def _listener(listener: Listener) -> Json:
         "ListenerArn": listener.arn,
         "LoadBalancerArn": listener.balancer,
         "Port": listener.port,
-        "Protocol": "HTTP",
+        "Protocol": listener.protocol,
         "DefaultActions": _actions(listener),
     }
 

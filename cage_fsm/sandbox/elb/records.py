@@ -53,6 +53,7 @@ class LoadBalancer:
     subnets: list[str]
     security_groups: list[str]
     created_at: float
+    kind: str = "application"
 
 
 @dataclass(slots=True)
@@ -61,3 +62,4 @@ class Listener:
     balancer: str
     port: int
     target_groups: list[str]
+    protocol: str = "HTTP"

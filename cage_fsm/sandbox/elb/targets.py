@@ -2,6 +2,7 @@
 
 from ipaddress import AddressValueError, IPv4Address
 
+from cage_fsm.sandbox import words
 from cage_fsm.sandbox.elb import target_groups
 from cage_fsm.sandbox.elb.records import Target, TargetGroup
 from cage_fsm.sandbox.errors import ApiError
@@ -11,7 +12,7 @@ from cage_fsm.sandbox.world import World
 
 
 def register_targets(world: World, params: Json) -> Json:
-    """Register targets by Id and Port; a registered one stays as it is.
+    """Register targets by Id and Port, by default the group's; a registered one stays as it is.
 
     An address whose deregistration delay is not over is refused (ELB user guide, "Register targets":
     one must wait for the delay before registering the same IP address again).
@@ -19,7 +20,7 @@ def register_targets(world: World, params: Json) -> Json:
     group = target_groups.find(world, params["TargetGroupArn"])
     wanted = [_named(group, each) for each in params["Targets"]]
     for address, port in wanted:
-        _check(group, address, port)
+        _check(world, group, address, port)
     for address, port in wanted:
         targets.register(world, group, address, port)
     return {}
@@ -47,15 +48,18 @@ def _named(group: TargetGroup, target: Json) -> tuple[str, int]:
     return target["Id"], target.get("Port", group.port)
 
 
-def _check(group: TargetGroup, address: str, port: int) -> None:
+def _check(world: World, group: TargetGroup, address: str, port: int) -> None:
+    if group.target_type == "instance":
+        if not any(each.ec2_id == address for each in world.instances.values()):
+            raise ApiError("InvalidTarget", words.not_an_instance(address))
+        return
     try:
         IPv4Address(address)
     except AddressValueError:
         raise ApiError("ValidationError", f"The IP address '{address}' is not a valid IPv4 address") from None
     before = group.targets.get(f"{address}:{port}")
     if before is not None and before.state == "draining":
-        words = f"The target '{address}' is being deregistered; wait until its deregistration delay is over"
-        raise ApiError("InvalidTarget", words)
+        raise ApiError("InvalidTarget", words.still_draining(address))
 
 
 def _absent(address: str, port: int) -> Target:

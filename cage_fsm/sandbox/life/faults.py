@@ -1,7 +1,7 @@
 """Which faults befall a container, and what they do to it."""
 
 from cage_fsm.sandbox import scenarios
-from cage_fsm.sandbox.records import Container, Task, TaskDefinition
+from cage_fsm.sandbox.records import Container, Json, Task, TaskDefinition
 from cage_fsm.sandbox.world import World
 
 _OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
@@ -15,6 +15,21 @@ def befalling(world: World, definition: TaskDefinition, image: str, *, main: boo
     if not main or definition.spared:
         return frozenset()
     return frozenset(n for n in world.scenarios if scenarios.SCENARIOS[n].befalls == "tasks") - {"healthy"}
+
+
+def main(definition: TaskDefinition) -> Json:
+    """Return the container that scenarios of the whole cloud befall: the first essential one."""
+    everything: list[Json] = definition.document["containerDefinitions"]
+    return next(container for container in everything if container["essential"])
+
+
+def of_definition(world: World, definition: TaskDefinition) -> frozenset[str]:
+    """Name the faults of all containers of a task definition."""
+    first = main(definition)
+    found: frozenset[str] = frozenset()
+    for each in definition.document["containerDefinitions"]:
+        found |= befalling(world, definition, each["image"], main=each is first)
+    return found
 
 
 def stops_the_start(task: Task) -> str | None:

@@ -22,7 +22,7 @@ def healthy(world: World, service: Service, task: Task) -> bool:
     checked = any(c.health_check and c.essential for c in task.containers)
     if checked and health.of_task(task) != "HEALTHY":
         return False
-    if len(found) < len(service.load_balancers):
+    if len(found) < sum("targetGroupArn" in entry for entry in service.load_balancers):
         return False
     if not found and not checked:
         return world.now - task.started_at >= world.timings.settled

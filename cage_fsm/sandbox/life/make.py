@@ -1,7 +1,8 @@
 """Making a task out of a task definition."""
 
 from cage_fsm.sandbox import images
-from cage_fsm.sandbox.life import faults, network
+from cage_fsm.sandbox.instance_records import Instance
+from cage_fsm.sandbox.life import faults, network, ports
 from cage_fsm.sandbox.records import Container, HealthCheck, Json, Task, TaskDefinition
 from cage_fsm.sandbox.world import World
 
@@ -14,32 +15,56 @@ def task(
     *,
     group: str,
     started_by: str | None = None,
+    instance: Instance | None = None,
 ) -> Task:
     """Make a task that does not live yet; `request` holds RunTask's or the service's settings."""
     arn = world.arn("ecs", f"task/{cluster}/{world.hex(32)}")
     document = definition.document
-    main = next((c for c in document["containerDefinitions"] if c["essential"]), None)
-    containers = [
-        _container(world, arn, definition, each, main=each is main)
-        for each in document["containerDefinitions"]
-    ]
-    overrides = request.get("overrides", {})
-    return Task(
+    cpu, memory = needs(document, request)
+    network_configuration = request.get("networkConfiguration", {}).get("awsvpcConfiguration")
+    made = Task(
         arn=arn,
         cluster=cluster,
         definition=definition.arn,
         group=group,
         created_at=world.now,
-        containers=containers,
-        interface=network.interface(world, request["networkConfiguration"]["awsvpcConfiguration"]["subnets"]),
+        containers=_containers(world, arn, definition),
+        interface=network.interface(world, network_configuration["subnets"], instance)
+        if network_configuration
+        else None,
         request=request,
-        cpu=overrides.get("cpu", document["cpu"]),
-        memory=overrides.get("memory", document["memory"]),
-        faults=frozenset().union(*(c.faults for c in containers)),
+        cpu=str(cpu),
+        memory=str(memory),
+        faults=faults.of_definition(world, definition),
         described_at=world.now + world.timings.describe_lag,
         listed_at=world.now + world.timings.list_lag,
         started_by=started_by,
     )
+    if instance is not None:
+        made.instance, made.host = instance.arn, instance.ec2_id
+        bindings = ports.bind(world, instance, document)
+        for container in made.containers:
+            container.bindings = bindings.get(container.name, [])
+    if made.interface is None:
+        made.last_status = "PENDING"
+    return made
+
+
+def needs(document: Json, request: Json) -> tuple[int, int]:
+    """Return CPU units and MiB of a task: its own, else the sums of its containers'."""
+    given = {key: document[key] for key in ("cpu", "memory") if key in document} | {
+        key: value for key, value in request.get("overrides", {}).items() if key in {"cpu", "memory"}
+    }
+    containers = document["containerDefinitions"]
+    cpu = given.get("cpu") or sum(c["cpu"] for c in containers)
+    memory = given.get("memory") or sum(c.get("memoryReservation", c.get("memory", 0)) for c in containers)
+    return int(cpu), int(memory)
+
+
+def _containers(world: World, arn: str, definition: TaskDefinition) -> list[Container]:
+    everything = definition.document["containerDefinitions"]
+    main = faults.main(definition)
+    return [_container(world, arn, definition, each, main=each is main) for each in everything]
 
 
 def _container(world: World, arn: str, definition: TaskDefinition, source: Json, *, main: bool) -> Container:

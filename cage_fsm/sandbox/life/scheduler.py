@@ -2,14 +2,14 @@
 
 import math
 
-from cage_fsm.sandbox.life import deployments, make, tasks
+from cage_fsm.sandbox.life import capacity, deployments, tasks
 from cage_fsm.sandbox.life.judgement import count, every_task, healthy, judge
+from cage_fsm.sandbox.life.launching import Refused, launch
 from cage_fsm.sandbox.life.poke import poke, tell
 from cage_fsm.sandbox.records import Task
 from cage_fsm.sandbox.service_records import Service
 from cage_fsm.sandbox.world import World
 
-NO_ROOM = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
 _PATIENCE = 3
 """Failed tasks in a row before the scheduler slows down."""
 
@@ -45,13 +45,16 @@ def roll_back_on_request(world: World, subject: str, _data: str) -> None:
         deployments.roll_back(world, service, good, "Service deployment rolled back on request.")
 
 
-def launch(world: World, service: Service) -> Task:
+def another(world: World, service: Service) -> Task | Refused:
     """Make one task of the primary deployment; it does not live yet."""
     primary = service.primary
     definition = world.definitions[primary.revision.definition]
-    request = {**primary.revision.settings, **service.options}
+    mine = [t for t in every_task(world, service) if t.live and t.deployment == primary.id]
+    request = capacity.settle({**primary.revision.settings, **service.options}, mine)
     group = f"service:{service.name}"
-    task = make.task(world, service.cluster, definition, request, group=group, started_by=primary.id)
+    task = launch(world, service.cluster, definition, request, group=group, started_by=primary.id)
+    if isinstance(task, Refused):
+        return task
     task.service, task.deployment = service.arn, primary.id
     task.listed_at = task.described_at = world.now
     return task
@@ -83,9 +86,9 @@ def _start_missing(world: World, service: Service) -> None:
         return
     started = []
     for _ in range(wanted):
-        task = launch(world, service)
-        if "no-capacity" in task.faults:
-            _no_room(world, service)
+        task = another(world, service)
+        if isinstance(task, Refused):
+            _no_room(world, service, task.event)
             break
         world.tags[task.arn] = _propagated(world, service)
         tasks.begin(world, task)
@@ -112,12 +115,12 @@ def _held_back(world: World, service: Service) -> bool:
     return world.now < primary.retry_at
 
 
-def _no_room(world: World, service: Service) -> None:
+def _no_room(world: World, service: Service, event: str) -> None:
     primary = service.primary
     primary.retry_at = world.now + world.timings.placement_retry
     if primary.state == "IN_PROGRESS":
         count(service, 1)
-    tell(world, service, f"was unable to place a task. Reason: {NO_ROOM}.")
+    tell(world, service, event)
     poke(world, service.arn)
     poke(world, service.arn, world.timings.placement_retry)
 

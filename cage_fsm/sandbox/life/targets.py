@@ -5,6 +5,7 @@ import math
 from cage_fsm.sandbox.elb.records import Target, TargetGroup
 from cage_fsm.sandbox.life import network
 from cage_fsm.sandbox.life.poke import poke_by_group
+from cage_fsm.sandbox.records import Task
 from cage_fsm.sandbox.world import World
 
 _FAILURES = {
@@ -51,11 +52,12 @@ def recheck(world: World, group: TargetGroup, target: Target) -> None:
     world.after(due - world.now, "target.check", *_named(group, target))
 
 
-def disturb(world: World, address: str) -> None:
-    """Something behind an address changed: look at its targets again."""
+def disturb(world: World, task: Task) -> None:
+    """Something about a task changed: look at the targets at its address or on its host again."""
+    places = {network.address_of(task) or task.host}
     for group in world.target_groups.values():
         for target in group.targets.values():
-            if target.id == address:
+            if target.id in places:
                 recheck(world, group, target)
 
 
@@ -111,10 +113,9 @@ def _failed(group: TargetGroup, target: Target, answer: str) -> None:
 
 
 def _answer(world: World, target: Target) -> str:
-    task = network.holder(world, target.id)
-    if task is None:
+    task, container = network.behind(world, target.id, target.port)
+    if task is None and not target.id.startswith("i-"):
         return "timeout"
-    container = next((c for c in task.containers if target.port in c.ports), None)
     if container is None or container.last_status != "RUNNING" or world.now < container.passes_from:
         return "refused"
     if "unhealthy-target" in container.faults:

@@ -11,9 +11,12 @@ STARTING = frozenset({"PROVISIONING", "PENDING", "ACTIVATING"})
 
 
 def begin(world: World, task: Task) -> None:
-    """Let a new task live."""
+    """Let a new task live; one without an interface of its own has nothing to provision."""
     world.tasks[task.arn] = task
-    _move(world, task, "PROVISIONING", world.timings.provisioning)
+    if task.interface is None:
+        _connect(world, task)
+    else:
+        _move(world, task, "PROVISIONING", world.timings.provisioning)
 
 
 def stop(world: World, task: Task, code: str, reason: str) -> None:
@@ -25,7 +28,7 @@ def stop(world: World, task: Task, code: str, reason: str) -> None:
     poke(world, task.service)
     if task.last_status in STARTING:
         _end_containers(world, task, None)
-        _move(world, task, "DEPROVISIONING", world.timings.deprovisioning)
+        _leave(world, task)
     else:
         _move(world, task, "DEACTIVATING", registration.leave(world, task))
 
@@ -43,7 +46,7 @@ def exit_container(world: World, subject: str, data: str) -> None:
     if task is None or container is None or container.last_status != "RUNNING":
         return
     _end(container, int(data))
-    targets.disturb(world, task.interface.address)
+    targets.disturb(world, task)
     task.version += 1
     if container.essential:
         stop(world, task, "EssentialContainerExited", "Essential container in task exited")
@@ -55,7 +58,12 @@ def forget(world: World, subject: str, _data: str) -> None:
 
 
 def _provisioned(world: World, task: Task) -> None:
-    task.interface.status = "ATTACHED"
+    _connect(world, task)
+
+
+def _connect(world: World, task: Task) -> None:
+    if task.interface is not None:
+        task.interface.status = "ATTACHED"
     task.connected_at = world.now
     _move(world, task, "PENDING", world.timings.pending)
 
@@ -79,6 +87,16 @@ def _activated(world: World, task: Task) -> None:
     run(world, task)
 
 
+def settle(world: World, task: Task) -> None:
+    """Let a task have been there for long: it runs, and was healthy once."""
+    world.tasks[task.arn] = task
+    task.proven = True
+    if task.interface is not None:
+        task.interface.status = "ATTACHED"
+    task.connected_at = task.pull_started_at = task.pull_stopped_at = world.now
+    run(world, task)
+
+
 def run(world: World, task: Task) -> None:
     """A task arrives at RUNNING."""
     task.last_status, task.started_at = "RUNNING", world.now
@@ -88,7 +106,7 @@ def run(world: World, task: Task) -> None:
         faults.strike(world, task, container)
         health.watch(world, task, container)
     registration.enter(world, task)
-    targets.disturb(world, task.interface.address)
+    targets.disturb(world, task)
     poke(world, task.service)
 
 
@@ -98,15 +116,24 @@ def _deactivated(world: World, task: Task) -> None:
 
 def _containers_gone(world: World, task: Task) -> None:
     _end_containers(world, task, 0)
-    _move(world, task, "DEPROVISIONING", world.timings.deprovisioning)
+    _leave(world, task)
+
+
+def _leave(world: World, task: Task) -> None:
+    """Give the network interface back, where there is one."""
+    if task.interface is None:
+        _deprovisioned(world, task)
+    else:
+        _move(world, task, "DEPROVISIONING", world.timings.deprovisioning)
 
 
 def _deprovisioned(world: World, task: Task) -> None:
     task.last_status, task.stopped_at = "STOPPED", world.now
     task.version += 1
-    task.interface.status = "DELETED"
+    if task.interface is not None:
+        task.interface.status = "DELETED"
     world.after(world.timings.remembered, "task.forget", task.arn)
-    targets.disturb(world, task.interface.address)
+    targets.disturb(world, task)
     poke(world, task.service)
 
 
@@ -115,7 +142,7 @@ def _end_containers(world: World, task: Task, code: int | None) -> None:
     for container in task.containers:
         if container.last_status != "STOPPED":
             _end(container, code)
-    targets.disturb(world, task.interface.address)
+    targets.disturb(world, task)
 
 
 def _end(container: Container, code: int | None) -> None:
