@@ -20,7 +20,7 @@ def before(world: World, call: Call) -> None:
         raise _denied(world, call)
     if _befalls(world, "resets"):
         raise Dropped(applied=False)
-    if _befalls(world, "throttling"):
+    if _befalls(world, "throttling") or "throttled-everything" in world.scenarios:
         raise ApiError(_THROTTLED.get(call.service, "Throttling"), "Rate exceeded")
     if _befalls(world, "server-errors"):
         raise ApiError(

@@ -6,7 +6,7 @@ from cage_fsm.sandbox import images
 from cage_fsm.sandbox.ecs import services
 from cage_fsm.sandbox.elb.records import Target
 from cage_fsm.sandbox.instance_records import Instance
-from cage_fsm.sandbox.life import health, hosts, targets, tasks
+from cage_fsm.sandbox.life import checks, health, hosts, targets, tasks
 from cage_fsm.sandbox.records import Json, PlannedFault
 from cage_fsm.sandbox.world import World
 
@@ -44,7 +44,7 @@ class Hooks(ABC):
         health.watch(self.world, task, container)
 
     def break_target(self, group: str, address: str, port: int, answer: str = "503") -> None:
-        """Let a target's checks get this answer from now on: `503`, `timeout`, `refused` or `ok`.
+        """Let a target's checks get this answer from now on: an HTTP code, `timeout`, `refused` or `ok`.
 
         The target becomes unhealthy after the group's threshold, as it would in AWS.
         """
@@ -63,6 +63,27 @@ class Hooks(ABC):
         """Somebody deregisters a target."""
         self.settle()
         targets.deregister(self.world, self.world.target_groups[group], address, port)
+
+    def disable_health_checks(self, group: str) -> None:
+        """Switch the health checks of a target group off: its targets are `unavailable` from now on."""
+        self.settle()
+        found = self.world.target_groups[group]
+        found.checks_enabled = False
+        targets.show_all(found, *checks.DISABLED)
+
+    def unlink_target_group(self, group: str) -> None:
+        """Take a target group off its load balancers: its targets are `unused` from now on."""
+        self.settle()
+        found = self.world.target_groups[group]
+        found.balancers.clear()
+        for listener in self.world.listeners.values():
+            listener.target_groups = [arn for arn in listener.target_groups if arn != group]
+        targets.show_all(found, *checks.NOT_IN_USE)
+
+    def interrupt(self, arn: str) -> None:
+        """AWS takes a Spot task back; nothing happens to a task that is not on FARGATE_SPOT."""
+        self.settle()
+        tasks.interrupt(self.world, arn, "")
 
     def delete_target_group(self, arn: str) -> None:
         """Somebody deletes a target group."""

@@ -59,6 +59,8 @@ class Container:
     memory: str | None
     runtime_id: str
     faults: frozenset[str]
+    secrets: tuple[str, ...] = ()
+    """ARNs or names of its secrets and parameters."""
     last_status: str = "PENDING"
     health: str = "UNKNOWN"
     failing: bool = False

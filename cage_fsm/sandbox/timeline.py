@@ -9,6 +9,7 @@ from cage_fsm.sandbox.world import World, moment
 HAPPENINGS: dict[str, Callable[[World, str, str], None]] = {
     "task.step": tasks.step,
     "task.forget": tasks.forget,
+    "task.interrupt": tasks.interrupt,
     "container.check": health.check,
     "container.exit": tasks.exit_container,
     "target.begin": targets.begin,

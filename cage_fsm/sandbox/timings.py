@@ -53,6 +53,8 @@ class Timings:
     """Scenarios crash, exit-137, bad-in-service: seconds from RUNNING to the exit."""
     dies_later_after: float = 60.0
     """Scenario dies-later: seconds from RUNNING to the exit."""
+    interrupted_after: float = 60.0
+    """Scenario spot-interruption: seconds from RUNNING to the interruption."""
     slow_start: float = 45.0
     """Scenario slow-start: seconds from RUNNING until checks pass."""
 

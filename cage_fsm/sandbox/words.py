@@ -74,3 +74,72 @@ def not_an_instance(target: str) -> str:
 
 def still_draining(address: str) -> str:
     return f"The target '{address}' is being deregistered; wait until its deregistration delay is over"
+
+
+OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
+SPOT = "Your Spot Task was interrupted."
+"""stoppedReason (reproio/wrapbox#53); the stop code is SpotInterruption."""
+NO_INTERFACE = "Timeout waiting for network interface provisioning to complete."
+"""stoppedReason (amazon-ecs-agent#4825)."""
+QUOTA = "You've reached the limit on the number of tasks you can run concurrently"
+"""wellcomecollection/platform#3875."""
+_PULL = "CannotPullContainerError: pull image manifest has been retried"
+
+
+def image_not_found(image: str) -> str:
+    return f"{_PULL} 1 time(s): failed to resolve ref {image}: {image}: not found"
+
+
+def no_manifest(image: str) -> str:
+    where = "image Manifest does not contain descriptor matching platform 'linux/amd64'"
+    return f"{_PULL} 1 time(s): {where}: {image}"
+
+
+def no_route(image: str) -> str:
+    host, _, path = image.partition("@")[0].partition("/")
+    name, _, tag = path.rpartition(":")
+    url = f"https://{host}/v2/{name}/manifests/{tag}"
+    why = f'failed to do request: Head "{url}": dial tcp 10.255.255.1:443: i/o timeout'
+    return f"{_PULL} 5 time(s): failed to resolve ref {image}: {why}"
+
+
+def pull_denied(image: str) -> str:
+    host, _, path = image.partition("@")[0].partition("/")
+    status = f"failed with status code [manifests {path.rpartition(':')[2]}]: 403 Forbidden"
+    why = f"pulling from host {host} {status}"
+    return f"{_PULL} 1 time(s): failed to resolve ref {image}: {why}"
+
+
+def unreadable(secret: str, role: str) -> str:
+    """A secret, or an SSM parameter, that the execution role may not read."""
+    start = (
+        "ResourceInitializationError: unable to pull secrets or registry auth: execution resource "
+        "retrieval failed: unable to retrieve "
+    )
+    if ":secretsmanager:" in secret:
+        action, store = (
+            "secretsmanager:GetSecretValue",
+            f"failed to fetch secret {secret} from secrets manager",
+        )
+        start += "secret from asm: "
+    else:
+        action, store = "ssm:GetParameters", "failed to fetch parameters from parameter store"
+        start += "secrets from ssm: "
+    return (
+        f"{start}service call has been retried 1 time(s): {store}: AccessDeniedException: User: {role} is "
+        f"not authorized to perform: {action} on resource: {secret} because no "
+        f"identity-based policy allows the {action} action. status code: 400"
+    )
+
+
+def not_assumable(role: str) -> str:
+    """ClientException of RunTask; in a service event it stands in `(error …)`."""
+    return (
+        f"ECS was unable to assume the role '{role}' that was provided for this task. Please verify that "
+        "the role being passed has the proper trust relationship and permissions and that your IAM user "
+        "has permissions to pass this role."
+    )
+
+
+def out_of_quota() -> str:
+    return f"was unable to place a task. Reason: {QUOTA}. {_GUIDE}"

@@ -27,11 +27,12 @@ def build() -> Iterator[Build]:
         definition: dict[str, Any] | None = None,
         drain: int = 30,
         seed: int = 0,
+        **more: Any,
     ) -> House:
         clock = VirtualClock()
         cloud = Cloud(clock, scenario=scenario, seed=seed)
         wanted = copy.deepcopy(service if service is not None else service_json())
-        seed_service(cloud, wanted, definition or task_definition(), deregistration_delay=drain)
+        seed_service(cloud, wanted, definition or task_definition(), deregistration_delay=drain, **more)
         while undo:
             undo.pop()()
         undo.extend(attach(client, cloud, around) for client in CLIENTS.values())

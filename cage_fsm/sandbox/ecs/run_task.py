@@ -7,7 +7,7 @@ from cage_fsm.sandbox import words
 from cage_fsm.sandbox.ecs import lookup, placement_rules, tags
 from cage_fsm.sandbox.ecs.network_rules import check_instances, place
 from cage_fsm.sandbox.ecs.task_view import shown
-from cage_fsm.sandbox.errors import ApiError, invalid
+from cage_fsm.sandbox.errors import ApiError, client_error, invalid
 from cage_fsm.sandbox.life import capacity, tasks
 from cage_fsm.sandbox.life.launching import Refused, launch
 from cage_fsm.sandbox.records import Cluster, Json, Replay, Task, TaskDefinition
@@ -72,6 +72,8 @@ def _launched(world: World, cluster: Cluster, definition: TaskDefinition, params
     for _ in range(params.get("count", 1)):
         wish = capacity.settle(request, started)
         task = launch(world, cluster.name, definition, wish, group=group, started_by=params.get("startedBy"))
+        if isinstance(task, Refused) and task.error:
+            raise client_error(task.error)
         if isinstance(task, Refused):
             return _answer(world, started, task.failures)
         world.tags[task.arn] = dict(tagged)

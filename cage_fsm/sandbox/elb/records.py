@@ -38,7 +38,15 @@ class TargetGroup:
     target_type: str = "ip"
     path: str = "/healthz"
     matcher: str = "200"
+    check_protocol: str | None = None
+    """The protocol of its own unless set."""
+    checks_enabled: bool = True
     targets: dict[str, Target] = field(default_factory=dict)
+
+    @property
+    def by_http(self) -> bool:
+        """Its checks look at an answer, not only at the connection."""
+        return (self.check_protocol or self.protocol) in {"HTTP", "HTTPS"}
 
     @property
     def drain(self) -> float:

@@ -61,22 +61,23 @@ def describe_tags(world: World, params: Json) -> Json:
 
 
 def _shown(group: TargetGroup) -> Json:
+    by_http: Json = {"HealthCheckPath": group.path, "Matcher": {"HttpCode": group.matcher}}
+    http = group.protocol in {"HTTP", "HTTPS"}
     return {
         "TargetGroupArn": group.arn,
         "TargetGroupName": group.name,
         "Protocol": group.protocol,
-        "ProtocolVersion": "HTTP1",
+        "ProtocolVersion": "HTTP1" if http else None,
         "Port": group.port,
         "VpcId": "vpc-0a1b2c3d4e5f60001",
-        "HealthCheckProtocol": group.protocol,
+        "HealthCheckProtocol": group.check_protocol or group.protocol,
         "HealthCheckPort": "traffic-port",
-        "HealthCheckEnabled": True,
+        "HealthCheckEnabled": group.checks_enabled,
         "HealthCheckIntervalSeconds": group.interval,
         "HealthCheckTimeoutSeconds": group.timeout,
         "HealthyThresholdCount": group.healthy_threshold,
         "UnhealthyThresholdCount": group.unhealthy_threshold,
-        "HealthCheckPath": group.path,
-        "Matcher": {"HttpCode": group.matcher},
+        **(by_http if group.by_http else {}),
         "LoadBalancerArns": group.balancers,
         "TargetType": group.target_type,
         "IpAddressType": "ipv4",

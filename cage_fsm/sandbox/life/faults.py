@@ -1,10 +1,20 @@
 """Which faults befall a container, and what they do to it."""
 
-from cage_fsm.sandbox import scenarios
+from collections.abc import Callable
+
+from cage_fsm.sandbox import scenarios, words
 from cage_fsm.sandbox.records import Container, Json, Task, TaskDefinition
 from cage_fsm.sandbox.world import World
 
-_OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
+_UNPULLABLE: dict[str, Callable[[str], str]] = {
+    "bad-image": words.image_not_found,
+    "no-manifest": words.no_manifest,
+    "no-route": words.no_route,
+    "pull-denied": words.pull_denied,
+}
+_EXITS = {"crash": "1", "exit-137": "137", "wrong-architecture": "1"}
+"""Scenarios that end a container soon after its start, with their exit codes."""
+_SIGKILL = 137
 
 
 def befalling(world: World, definition: TaskDefinition, image: str, *, main: bool) -> frozenset[str]:
@@ -32,14 +42,18 @@ def of_definition(world: World, definition: TaskDefinition) -> frozenset[str]:
     return found
 
 
-def stops_the_start(task: Task) -> str | None:
-    """Say why a task never starts, in AWS's words; None when it does."""
-    for container in task.containers:
-        if "bad-image" in container.faults:
-            return _unpullable(container.image)
-        if "secrets-unreadable" in container.faults:
-            return _unreadable(task, container)
-    return None
+def stops_the_start(task: Task, container: Container) -> str | None:
+    """Say why a container never starts, in AWS's words; None when it does."""
+    for fault, say in _UNPULLABLE.items():
+        if fault in container.faults:
+            return say(container.image)
+    if "secrets-unreadable" not in container.faults:
+        return None
+    region, account = task.arn.split(":")[3:5]
+    invented = f"arn:aws:secretsmanager:{region}:{account}:secret:{container.name}-AbCdEf"
+    secret = next(iter(container.secrets), invented)
+    role = f"arn:aws:sts::{account}:assumed-role/ecsTaskExecutionRole/{task.id}"
+    return words.unreadable(secret, role)
 
 
 def strike(world: World, task: Task, container: Container) -> None:
@@ -49,38 +63,20 @@ def strike(world: World, task: Task, container: Container) -> None:
     if "slow-start" in faults:
         container.passes_from = world.now + timings.slow_start
     container.failing = "unhealthy-container" in faults
-    if "crash" in faults or ("bad-in-service" in faults and task.service):
+    for fault in _EXITS.keys() & faults:
+        _die(world, task, container, timings.crash_after, _EXITS[fault])
+    if "bad-in-service" in faults and task.service:
         _die(world, task, container, timings.crash_after, "1")
-    if "exit-137" in faults:
-        _die(world, task, container, timings.crash_after, "137")
     if "dies-later" in faults:
         _die(world, task, container, timings.dies_later_after, "1")
+    if "spot-interruption" in faults:
+        world.after(timings.interrupted_after, "task.interrupt", task.arn)
 
 
 def exit_reason(code: int) -> str | None:
     """Return the reason ECS gives beside an exit code."""
-    return _OUT_OF_MEMORY if code == 137 else None  # noqa: PLR2004 - 128 + SIGKILL
+    return words.OUT_OF_MEMORY if code == _SIGKILL else None
 
 
 def _die(world: World, task: Task, container: Container, seconds: float, code: str) -> None:
     world.after(seconds, "container.exit", f"{task.arn}|{container.name}", code)
-
-
-def _unpullable(image: str) -> str:
-    return (
-        "CannotPullContainerError: pull image manifest has been retried 1 time(s): "
-        f"failed to resolve ref {image}: {image}: not found"
-    )
-
-
-def _unreadable(task: Task, container: Container) -> str:
-    region, account = task.arn.split(":")[3:5]
-    secret = f"arn:aws:secretsmanager:{region}:{account}:secret:{container.name}-AbCdEf"
-    role = f"arn:aws:sts::{account}:assumed-role/ecsTaskExecutionRole/{task.id}"
-    return (
-        "ResourceInitializationError: unable to pull secrets or registry auth: execution resource "
-        "retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): "
-        f"failed to fetch secret {secret} from secrets manager: AccessDeniedException: User: {role} is not "
-        f"authorized to perform: secretsmanager:GetSecretValue on resource: {secret} because no "
-        "identity-based policy allows the secretsmanager:GetSecretValue action. status code: 400"
-    )

@@ -14,6 +14,8 @@ class Refused:
 
     failures: list[Json]
     event: str
+    error: str = ""
+    """The words of the ClientException that RunTask raises in place of an answer with failures."""
 
 
 def launch(
@@ -27,22 +29,34 @@ def launch(
 ) -> Task | Refused:
     """Make a task that does not live yet, on an instance when it is one for EC2."""
     befallen = faults.of_definition(world, definition)
+    role = definition.document.get("taskRoleArn") or definition.document.get("executionRoleArn")
+    if "role-not-assumable" in befallen and role:
+        why = words.not_assumable(role)
+        return Refused([], f"failed to launch a task with (error {why}).", why)
     if request["launchType"] == "FARGATE":
-        if "no-capacity" in befallen:
-            failures: list[Json] = [{"reason": words.NO_ROOM}]
-            return Refused(failures, f"was unable to place a task. Reason: {words.NO_ROOM}.")
-        return make.task(world, cluster, definition, request, group=group, started_by=started_by)
+        return _no_fargate(befallen) or make.task(
+            world, cluster, definition, request, group=group, started_by=started_by
+        )
     need = _need(definition, request, group)
-    if "no-capacity" in befallen:
-        failures = [
-            {"arn": each.arn, "reason": "RESOURCE:MEMORY"}
-            for each in placement.members(world, cluster, need.provider)
-        ]
-        return _nowhere(failures, need)
+    short = "RESOURCE:MEMORY" if "no-capacity" in befallen else ""
+    if "eni-shortage" in befallen and need.interface:
+        short = "RESOURCE:ENI"
+    if short:
+        everywhere = placement.members(world, cluster, need.provider)
+        return _nowhere([{"arn": each.arn, "reason": short} for each in everywhere], need)
     chosen = placement.choose(world, cluster, need)
     if isinstance(chosen, list):
         return _nowhere(chosen, need)
     return make.task(world, cluster, definition, request, group=group, started_by=started_by, instance=chosen)
+
+
+def _no_fargate(befallen: frozenset[str]) -> Refused | None:
+    if "quota" in befallen:
+        return Refused([], words.out_of_quota(), words.QUOTA + ".")
+    if "no-capacity" in befallen:
+        reason = words.NO_ROOM
+        return Refused([{"reason": reason}], f"was unable to place a task. Reason: {reason}.")
+    return None
 
 
 def _need(definition: TaskDefinition, request: Json, group: str) -> placement.Need:

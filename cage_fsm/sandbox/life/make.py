@@ -80,6 +80,7 @@ def _container(world: World, arn: str, definition: TaskDefinition, source: Json,
         memory=str(source["memory"]) if "memory" in source else None,
         runtime_id=f"{arn.rsplit('/', 1)[-1]}-{world.digits(10)}",
         faults=faults.befalling(world, definition, source["image"], main=main),
+        secrets=tuple(secret["valueFrom"] for secret in source.get("secrets", [])),
     )
 
 

@@ -3,17 +3,10 @@
 import math
 
 from cage_fsm.sandbox.elb.records import Target, TargetGroup
-from cage_fsm.sandbox.life import network
+from cage_fsm.sandbox.life import checks, network
 from cage_fsm.sandbox.life.poke import poke_by_group
 from cage_fsm.sandbox.records import Task
 from cage_fsm.sandbox.world import World
-
-_FAILURES = {
-    "503": ("Target.ResponseCodeMismatch", "Health checks failed with these codes: [503]"),
-    "timeout": ("Target.Timeout", "Request timed out"),
-    "refused": ("Target.FailedHealthChecks", "Health checks failed"),
-}
-_NOT_IN_USE = "Target group is not configured to receive traffic from the load balancer"
 
 
 def register(world: World, group: TargetGroup, address: str, port: int) -> None:
@@ -22,8 +15,8 @@ def register(world: World, group: TargetGroup, address: str, port: int) -> None:
     if target.key in group.targets and group.targets[target.key].state != "draining":
         return
     group.targets[target.key] = target
-    if not group.balancers:
-        show(target, "unused", "Target.NotInUse", _NOT_IN_USE)
+    if not group.balancers or not group.checks_enabled:
+        show(target, *(checks.DISABLED if group.balancers else checks.NOT_IN_USE))
         return
     world.after(world.timings.registering, "target.begin", *_named(group, target))
     recheck(world, group, target)
@@ -44,7 +37,7 @@ def deregister(world: World, group: TargetGroup, address: str, port: int) -> boo
 
 def recheck(world: World, group: TargetGroup, target: Target) -> None:
     """See to it that the next check takes place: a whole number of intervals after registration."""
-    if target.checked or target.state in {"draining", "unused"}:
+    if target.checked or target.state in {"draining", "unused", "unavailable"}:
         return
     target.checked = True
     done = math.floor((world.now - target.registered_at) / group.interval + 1e-6)
@@ -71,18 +64,19 @@ def begin(world: World, subject: str, data: str) -> None:
 def check(world: World, subject: str, data: str) -> None:
     """Check a target once; a healthy one that passes is left alone until something changes."""
     group, target = _found(world, subject, data)
-    if group is None or target is None or target.state == "draining":
+    if group is None or target is None or target.state in {"draining", "unused", "unavailable"}:
         return
     target.checked = False
     before = target.state
-    answer = target.forced or _answer(world, target)
-    if answer == "ok":
+    said = checks.answer(world, target)
+    passed = checks.passes(group, said)
+    if passed:
         _passed(group, target)
     else:
-        _failed(group, target, answer)
+        _failed(group, target, said)
     if target.state != before:
         poke_by_group(world, group.arn)
-    if not (answer == "ok" and target.state == "healthy"):
+    if not (passed and target.state == "healthy"):
         recheck(world, group, target)
 
 
@@ -98,6 +92,13 @@ def show(target: Target, state: str, reason: str | None = None, description: str
     target.state, target.reason, target.description = state, reason, description
 
 
+def show_all(group: TargetGroup, state: str, reason: str, description: str) -> None:
+    """Set what DescribeTargetHealth says of every target that does not drain."""
+    for target in group.targets.values():
+        if target.state != "draining":
+            show(target, state, reason, description)
+
+
 def _passed(group: TargetGroup, target: Target) -> None:
     target.failures = 0
     target.passes += 1
@@ -105,22 +106,11 @@ def _passed(group: TargetGroup, target: Target) -> None:
         show(target, "healthy")
 
 
-def _failed(group: TargetGroup, target: Target, answer: str) -> None:
+def _failed(group: TargetGroup, target: Target, said: str) -> None:
     target.passes = 0
     target.failures += 1
     if target.state == "unhealthy" or target.failures >= group.unhealthy_threshold:
-        show(target, "unhealthy", *_FAILURES[answer])
-
-
-def _answer(world: World, target: Target) -> str:
-    task, container = network.behind(world, target.id, target.port)
-    if task is None and not target.id.startswith("i-"):
-        return "timeout"
-    if container is None or container.last_status != "RUNNING" or world.now < container.passes_from:
-        return "refused"
-    if "unhealthy-target" in container.faults:
-        return "503"
-    return "timeout" if "target-timeout" in container.faults else "ok"
+        show(target, "unhealthy", *checks.failure(group, said))
 
 
 def _named(group: TargetGroup, target: Target) -> tuple[str, str]:

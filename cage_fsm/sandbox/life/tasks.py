@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from cage_fsm.sandbox import words
 from cage_fsm.sandbox.life import faults, health, registration, targets
 from cage_fsm.sandbox.life.poke import poke
 from cage_fsm.sandbox.records import Container, Task
@@ -52,13 +53,23 @@ def exit_container(world: World, subject: str, data: str) -> None:
         stop(world, task, "EssentialContainerExited", "Essential container in task exited")
 
 
+def interrupt(world: World, subject: str, _data: str) -> None:
+    """AWS takes a Spot task back."""
+    task = world.tasks.get(subject)
+    if task is not None and task.request.get("provider") == "FARGATE_SPOT":
+        stop(world, task, "SpotInterruption", words.SPOT)
+
+
 def forget(world: World, subject: str, _data: str) -> None:
     """A task that stopped an hour ago is no longer described."""
     world.tasks.pop(subject, None)
 
 
 def _provisioned(world: World, task: Task) -> None:
-    _connect(world, task)
+    if "eni-shortage" in task.faults and task.instance is None:
+        stop(world, task, "TaskFailedToStart", words.NO_INTERFACE)
+    else:
+        _connect(world, task)
 
 
 def _connect(world: World, task: Task) -> None:
@@ -70,17 +81,16 @@ def _connect(world: World, task: Task) -> None:
 
 def _placed(world: World, task: Task) -> None:
     task.pull_started_at = world.now
-    doomed = faults.stops_the_start(task) is not None
+    doomed = any(faults.stops_the_start(task, container) for container in task.containers)
     timings = world.timings
     _move(world, task, "ACTIVATING", timings.failing_to_start if doomed else timings.activating)
 
 
 def _activated(world: World, task: Task) -> None:
-    why = faults.stops_the_start(task)
+    for container in task.containers:
+        container.reason = faults.stops_the_start(task, container)
+    why = next((c.reason for c in task.containers if c.reason), None)
     if why is not None:
-        for container in task.containers:
-            if container.faults & {"bad-image", "secrets-unreadable"}:
-                container.reason = why
         stop(world, task, "TaskFailedToStart", why)
         return
     task.pull_stopped_at = world.now
