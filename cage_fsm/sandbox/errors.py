@@ -3,7 +3,14 @@
 from typing import Any
 
 SERVER_FAULTS = frozenset(
-    {"ServerException", "InternalFailure", "InternalError", "ServiceUnavailable", "HealthUnavailable"}
+    {
+        "ServerException",
+        "InternalFailure",
+        "InternalError",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "HealthUnavailable",
+    }
 )
 
 

@@ -9,8 +9,8 @@ from cage_fsm.sandbox.world import World
 
 _DENIED = frozenset({"ListServiceDeployments", "DescribeServiceDeployments"})
 _SHARES = {"throttling": 0.3, "server-errors": 0.1, "resets": 0.1}
-_THROTTLED = {"ecs": "ThrottlingException", "ecr": "ThrottlingException"}
-_BROKEN = {"ecs": "ServerException", "ecr": "ServerException"}
+_THROTTLED = {"ecs": "ThrottlingException", "ecr": "ThrottlingException", "logs": "ThrottlingException"}
+_BROKEN = {"ecs": "ServerException", "ecr": "ServerException", "logs": "ServiceUnavailableException"}
 
 
 def before(world: World, call: Call) -> None:

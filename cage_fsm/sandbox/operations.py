@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from cage_fsm.sandbox import ecr, sts
+from cage_fsm.sandbox import ecr, logs, sts
 from cage_fsm.sandbox.ecs import (
     capacity_providers,
     clusters,
@@ -58,6 +58,7 @@ OPERATIONS: Mapping[tuple[str, str], Callable[[World, Json], Json]] = {
     ("elbv2", "DeregisterTargets"): targets.deregister_targets,
     ("sts", "GetCallerIdentity"): sts.get_caller_identity,
     ("sts", "AssumeRole"): sts.assume_role,
+    ("logs", "GetLogEvents"): logs.get_log_events,
     ("ecr", "DescribeImages"): ecr.describe_images,
     ("ecr", "BatchGetImage"): ecr.batch_get_image,
 }

@@ -47,6 +47,24 @@ class HealthCheck:
 
 
 @dataclass(slots=True)
+class RestartPolicy:
+    """When a container that exits is started again; seconds."""
+
+    period: int
+    ignored: frozenset[int]
+
+
+@dataclass(slots=True)
+class Volume:
+    """A task's managed EBS volume."""
+
+    attachment: str
+    id: str
+    name: str
+    role: str
+
+
+@dataclass(slots=True)
 class Container:
     name: str
     arn: str
@@ -61,6 +79,15 @@ class Container:
     faults: frozenset[str]
     secrets: tuple[str, ...] = ()
     """ARNs or names of its secrets and parameters."""
+    depends: tuple[tuple[str, str], ...] = ()
+    """Names of other containers, and in what condition they must be before this one starts."""
+    completes: bool = False
+    """Others wait for it to exit, so it does its work and exits."""
+    restart: RestartPolicy | None = None
+    restarts: int = 0
+    started_at: float | None = None
+    log: tuple[str, str] | None = None
+    """Log group and stream prefix of awslogs."""
     last_status: str = "PENDING"
     health: str = "UNKNOWN"
     failing: bool = False
@@ -104,6 +131,7 @@ class Task:
     faults: frozenset[str]
     described_at: float
     listed_at: float
+    volume: Volume | None = None
     started_by: str | None = None
     instance: str | None = None
     """The ARN of its container instance; None on Fargate."""

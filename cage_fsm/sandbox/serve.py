@@ -101,7 +101,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {"Content-Type": "text/xml", "x-amzn-RequestId": "00000000-0000-0000-0000-000000000000"}
-        self._send(400, headers, _BAD_REQUEST % b"The sandbox knows ECS, ELBv2, STS and ECR only.")
+        self._send(
+            400,
+            headers,
+            _BAD_REQUEST % b"The sandbox knows ECS, ELBv2, STS, ECR, CloudWatch and its Logs only.",
+        )
 
     do_PUT = do_DELETE = do_HEAD = do_GET  # noqa: N815 - http.server's names
 

@@ -8,6 +8,7 @@ from cage_fsm.sandbox.world import World, moment
 
 HAPPENINGS: dict[str, Callable[[World, str, str], None]] = {
     "task.step": tasks.step,
+    "task.advance": tasks.advance,
     "task.forget": tasks.forget,
     "task.interrupt": tasks.interrupt,
     "container.check": health.check,

@@ -49,6 +49,11 @@ class Timings:
     registering: float = 1.0
     """A target is Elb.RegistrationInProgress this long."""
 
+    completing: float = 2.0
+    """A container that others wait for to complete runs this long."""
+    restarting: float = 1.0
+    """A container that its restart policy starts again does not answer this long."""
+
     crash_after: float = 3.0
     """Scenarios crash, exit-137, bad-in-service: seconds from RUNNING to the exit."""
     dies_later_after: float = 60.0

@@ -143,3 +143,37 @@ def not_assumable(role: str) -> str:
 
 def out_of_quota() -> str:
     return f"was unable to place a task. Reason: {QUOTA}. {_GUIDE}"
+
+
+CIRCULAR = "Dependency cycle detected in the container definitions."
+ONE_VOLUME = "Only one managed EBS volume can be configured for a task."
+
+
+def unmet(other: str, container: str, condition: str) -> str:
+    """A dependency that can no longer be met (amazon-ecs-agent, dependencygraph)."""
+    start = f"failed to resolve container ordering dependency [{other}] for target [{container}]"
+    how = {
+        "SUCCESS": "did not exit successfully",
+        "HEALTHY": "is not healthy",
+    }
+    return f"{start} as dependency {how.get(condition, 'did not start')}."
+
+
+def no_dependency(container: str, other: str) -> str:
+    return f"Container '{container}' depends on container '{other}', which is not in the task definition."
+
+
+def essential_completes(other: str, condition: str) -> str:
+    return f"Container '{other}' is essential and cannot be depended on with condition {condition}."
+
+
+def never_healthy(other: str) -> str:
+    return f"Container '{other}' is depended on with condition HEALTHY, but has no health check."
+
+
+def unknown_volume(name: str) -> str:
+    return f"The volume '{name}' is not configured at launch in the task definition."
+
+
+def unconfigured_volume(name: str) -> str:
+    return f"The volume '{name}' is configured at launch: a volume configuration must be provided."

@@ -45,6 +45,8 @@ class World:
     planned: list[PlannedFault] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
     """Calls whose first answer was lost already."""
+    logs: dict[str, dict[str, list[tuple[float, str]]]] = field(default_factory=dict)
+    """Times and lines by log group and log stream."""
     agenda: list[Entry] = field(default_factory=list)
     drawn: dict[str, int] = field(default_factory=dict)
 

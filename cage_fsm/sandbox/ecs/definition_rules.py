@@ -2,6 +2,7 @@
 
 import re
 
+from cage_fsm.sandbox.ecs import container_rules
 from cage_fsm.sandbox.errors import ApiError, client_error
 from cage_fsm.sandbox.records import Json
 
@@ -59,6 +60,7 @@ def _check_containers(containers: list[Json]) -> None:
         raise client_error("Container names must be unique within a task definition.")
     if not any(container.get("essential", True) for container in containers):
         raise client_error("A task definition must have at least one essential container.")
+    container_rules.check(containers)
 
 
 def _check_health_check(health_check: Json) -> None:

@@ -4,11 +4,11 @@ import json
 import re
 
 from cage_fsm.sandbox import words
-from cage_fsm.sandbox.ecs import lookup, placement_rules, tags
+from cage_fsm.sandbox.ecs import lookup, placement_rules, tags, volume_rules
 from cage_fsm.sandbox.ecs.network_rules import check_instances, place
 from cage_fsm.sandbox.ecs.task_view import shown
 from cage_fsm.sandbox.errors import ApiError, client_error, invalid
-from cage_fsm.sandbox.life import capacity, tasks
+from cage_fsm.sandbox.life import capacity, tagging, tasks
 from cage_fsm.sandbox.life.launching import Refused, launch
 from cage_fsm.sandbox.records import Cluster, Json, Replay, Task, TaskDefinition
 from cage_fsm.sandbox.world import World
@@ -59,13 +59,14 @@ def _launched(world: World, cluster: Cluster, definition: TaskDefinition, params
     _check_against(definition, params)
     placement_rules.check(params, settings["launchType"])
     check_instances(world, cluster, settings)
-    tagged = tags.checked(params.get("tags", []))
-    if params.get("propagateTags") == "TASK_DEFINITION":
-        tagged = world.tags.get(definition.arn, {}) | tagged
+    volume_rules.check(definition, params)
+    tagged = tagging.propagated(world, params, definition.arn) | tags.checked(params.get("tags", []))
+    tagged |= tagging.managed(params, cluster.name)
     request = settings | {
         "overrides": params.get("overrides", {}),
         "enableExecuteCommand": params.get("enableExecuteCommand", False),
         "placementConstraints": params.get("placementConstraints", []),
+        "volumeConfigurations": params.get("volumeConfigurations", []),
     }
     group = params.get("group") or f"family:{definition.family}"
     started: list[Task] = []

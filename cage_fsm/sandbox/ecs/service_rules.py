@@ -1,7 +1,7 @@
 """What a service may be, in AWS's words, and how its settings are sorted."""
 
 from cage_fsm.sandbox import words
-from cage_fsm.sandbox.ecs import placement_rules
+from cage_fsm.sandbox.ecs import placement_rules, volume_rules
 from cage_fsm.sandbox.ecs.network_rules import place
 from cage_fsm.sandbox.errors import ApiError, invalid
 from cage_fsm.sandbox.life.ports import mode
@@ -40,6 +40,7 @@ def settings(world: World, cluster: Cluster, definition: TaskDefinition, params:
     placement_rules.check(params, chosen["launchType"])
     if params.get("enableExecuteCommand") and "taskRoleArn" not in definition.document:
         raise invalid(words.NO_TASK_ROLE)
+    volume_rules.check(definition, params)
     _check_load_balancers(world, definition, params)
     return chosen
 

@@ -10,6 +10,7 @@ from cage_fsm.sandbox.seen import classic, controller
 from cage_fsm.sandbox.service_records import Deployment, Revision, Service
 from cage_fsm.sandbox.world import World
 
+_SHOWN = ("volumeConfigurations", "serviceConnectConfiguration", "vpcLatticeConfigurations")
 _ROLE = "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
 _OPTIONS = (
     "placementConstraints",
@@ -40,7 +41,7 @@ def shown(world: World, service: Service, *, with_tags: bool = False, answering:
         "schedulingStrategy": service.options.get("schedulingStrategy", "REPLICA"),
         "enableECSManagedTags": service.options.get("enableECSManagedTags", False),
         "propagateTags": service.options.get("propagateTags", "NONE"),
-        "deployments": [_deployment(service, d, mine) for d in service.deployments],
+        "deployments": [_deployment(world, service, d, mine) for d in service.deployments],
         "events": [{"id": e.id, "createdAt": e.at, "message": e.message} for e in service.events],
         "createdAt": service.created_at,
         "createdBy": service.created_by,
@@ -65,7 +66,7 @@ def summary(revision: Revision, wanted: int, tasks: Iterable[Task]) -> Json:
     }
 
 
-def _deployment(service: Service, deployment: Deployment, tasks: list[Task]) -> Json:
+def _deployment(world: World, service: Service, deployment: Deployment, tasks: list[Task]) -> Json:
     """Show a deployment; behind a Classic Load Balancer it has no rollout state (API, Deployment)."""
     revision = deployment.revision
     behind_classic = classic(service)
@@ -79,9 +80,23 @@ def _deployment(service: Service, deployment: Deployment, tasks: list[Task]) -> 
         "createdAt": deployment.created_at,
         "updatedAt": deployment.updated_at,
         **launch(revision.settings),
+        **{key: revision.settings[key] for key in _SHOWN if key in revision.settings},
+        "serviceConnectResources": _connected(world, revision),
         "rolloutState": None if behind_classic else deployment.state,
         "rolloutStateReason": None if behind_classic else deployment.reason,
     }
+
+
+def _connected(world: World, revision: Revision) -> list[Json]:
+    """List the Cloud Map services of Service Connect."""
+    configuration = revision.settings.get("serviceConnectConfiguration", {})
+    if not configuration.get("enabled", False):
+        return []
+    names = [each.get("discoveryName", each["portName"]) for each in configuration.get("services", [])]
+    return [
+        {"discoveryName": name, "discoveryArn": world.arn("servicediscovery", f"service/srv-{name}")}
+        for name in names
+    ]
 
 
 def _current(world: World, service: Service, tasks: list[Task]) -> Json:

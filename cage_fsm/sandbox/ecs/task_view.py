@@ -33,7 +33,7 @@ def shown(world: World, task: Task, *, with_tags: bool = False, brief: bool = Fa
             **overrides,
         },
         "availabilityZone": _zone(world, task),
-        "attachments": [_attachment(task.interface)] if task.interface else [],
+        "attachments": _attachments(task),
         "attributes": [{"name": "ecs.cpu-architecture", "value": "x86_64"}],
         "containers": [_container(task, container) for container in task.containers],
         "healthStatus": health.of_task(task),
@@ -83,6 +83,25 @@ def _zone(world: World, task: Task) -> str | None:
     return task.interface.zone if task.interface else None
 
 
+def _attachments(task: Task) -> list[Json]:
+    found = [_attachment(task.interface)] if task.interface else []
+    if task.volume is None:
+        return found
+    status = "PRECREATED" if task.connected_at is None else "ATTACHED"
+    details = {
+        "roleArn": task.volume.role,
+        "volumeName": task.volume.name,
+        "deleteOnTermination": "true",
+    } | ({"volumeId": task.volume.id} if task.connected_at else {})
+    shown: Json = {
+        "id": task.volume.attachment,
+        "type": "AmazonElasticBlockStorage",
+        "status": status if task.there else "DELETED",
+        "details": [{"name": name, "value": value} for name, value in details.items()],
+    }
+    return [*found, shown]
+
+
 def _attachment(interface: Interface) -> Json:
     details = {"subnetId": interface.subnet}
     if interface.status != "PRECREATED":
@@ -114,10 +133,19 @@ def _container(task: Task, container: Container) -> Json:
         "reason": container.reason,
         "networkBindings": container.bindings if container.last_status == "RUNNING" else [],
         "networkInterfaces": _faces(task.interface),
+        "managedAgents": _agents(task, container),
         "healthStatus": container.health,
         "cpu": container.cpu,
         "memory": container.memory,
     }
+
+
+def _agents(task: Task, container: Container) -> list[Json] | None:
+    """Show the agent of ECS Exec."""
+    if not task.request.get("enableExecuteCommand", False):
+        return None
+    agent = {"name": "ExecuteCommandAgent", "lastStatus": container.last_status}
+    return [agent | ({"lastStartedAt": container.started_at} if container.started_at else {})]
 
 
 def _faces(interface: Interface | None) -> list[Json]:

@@ -64,11 +64,11 @@ def strike(world: World, task: Task, container: Container) -> None:
         container.passes_from = world.now + timings.slow_start
     container.failing = "unhealthy-container" in faults
     for fault in _EXITS.keys() & faults:
-        _die(world, task, container, timings.crash_after, _EXITS[fault])
+        die(world, task, container, timings.crash_after, _EXITS[fault])
     if "bad-in-service" in faults and task.service:
-        _die(world, task, container, timings.crash_after, "1")
+        die(world, task, container, timings.crash_after, "1")
     if "dies-later" in faults:
-        _die(world, task, container, timings.dies_later_after, "1")
+        die(world, task, container, timings.dies_later_after, "1")
     if "spot-interruption" in faults:
         world.after(timings.interrupted_after, "task.interrupt", task.arn)
 
@@ -78,5 +78,12 @@ def exit_reason(code: int) -> str | None:
     return words.OUT_OF_MEMORY if code == _SIGKILL else None
 
 
-def _die(world: World, task: Task, container: Container, seconds: float, code: str) -> None:
-    world.after(seconds, "container.exit", f"{task.arn}|{container.name}", code)
+def exits(container: Container) -> bool:
+    """Say whether a container's faults end it soon after its start."""
+    return bool(_EXITS.keys() & container.faults)
+
+
+def die(world: World, task: Task, container: Container, seconds: float, code: str) -> None:
+    """Let a container exit later, unless it has been started again by then."""
+    subject = f"{task.arn}|{container.name}"
+    world.after(seconds, "container.exit", subject, f"{code}@{container.started_at}")

@@ -26,10 +26,12 @@ def check(world: World, subject: str, _data: str) -> None:
     if passed:
         container.failures, container.health = 0, "HEALTHY"
     else:
-        _failed(world, task, container)
+        _failed(world, container)
     if container.health != before:
         task.version += 1
         poke(world, task.service)
+        if task.last_status == "ACTIVATING":
+            world.after(0, "task.advance", task.arn)
     if not passed:
         watch(world, task, container)
 
@@ -48,12 +50,12 @@ def find(world: World, subject: str) -> tuple[Task | None, Container | None]:
     return task, container
 
 
-def _failed(world: World, task: Task, container: Container) -> None:
+def _failed(world: World, container: Container) -> None:
     """Count a failure; in the start period none counts until a check has passed."""
     health_check = container.health_check
-    if health_check is None or task.started_at is None:
+    if health_check is None or container.started_at is None:
         return
-    starting = world.now - task.started_at <= health_check.start_period
+    starting = world.now - container.started_at <= health_check.start_period
     if starting and container.health == "UNKNOWN":
         return
     container.failures += 1

@@ -3,7 +3,15 @@
 from cage_fsm.sandbox import images
 from cage_fsm.sandbox.instance_records import Instance
 from cage_fsm.sandbox.life import faults, network, ports
-from cage_fsm.sandbox.records import Container, HealthCheck, Json, Task, TaskDefinition
+from cage_fsm.sandbox.records import (
+    Container,
+    HealthCheck,
+    Json,
+    RestartPolicy,
+    Task,
+    TaskDefinition,
+    Volume,
+)
 from cage_fsm.sandbox.world import World
 
 
@@ -38,6 +46,7 @@ def task(
         faults=faults.of_definition(world, definition),
         described_at=world.now + world.timings.describe_lag,
         listed_at=world.now + world.timings.list_lag,
+        volume=_volume(world, request),
         started_by=started_by,
     )
     if instance is not None:
@@ -45,7 +54,7 @@ def task(
         bindings = ports.bind(world, instance, document)
         for container in made.containers:
             container.bindings = bindings.get(container.name, [])
-    if made.interface is None:
+    if made.interface is None and made.volume is None:
         made.last_status = "PENDING"
     return made
 
@@ -81,7 +90,39 @@ def _container(world: World, arn: str, definition: TaskDefinition, source: Json,
         runtime_id=f"{arn.rsplit('/', 1)[-1]}-{world.digits(10)}",
         faults=faults.befalling(world, definition, source["image"], main=main),
         secrets=tuple(secret["valueFrom"] for secret in source.get("secrets", [])),
+        depends=tuple((each["containerName"], each["condition"]) for each in source.get("dependsOn", [])),
+        completes=source["name"] in _completing(definition),
+        restart=_restart(source.get("restartPolicy", {})),
+        log=_log(source.get("logConfiguration", {})),
     )
+
+
+def _completing(definition: TaskDefinition) -> set[str]:
+    """Name the containers that others want to have run to completion."""
+    found = (d for c in definition.document["containerDefinitions"] for d in c.get("dependsOn", []))
+    return {each["containerName"] for each in found if each["condition"] in {"COMPLETE", "SUCCESS"}}
+
+
+def _restart(policy: Json) -> RestartPolicy | None:
+    if not policy.get("enabled", False):
+        return None
+    ignored = frozenset(policy.get("ignoredExitCodes", []))
+    return RestartPolicy(policy.get("restartAttemptPeriod", 300), ignored)
+
+
+def _log(configuration: Json) -> tuple[str, str] | None:
+    """Read where awslogs writes; other drivers write where nobody here reads."""
+    options = configuration.get("options", {})
+    if configuration.get("logDriver") != "awslogs" or "awslogs-group" not in options:
+        return None
+    return options["awslogs-group"], options.get("awslogs-stream-prefix", "")
+
+
+def _volume(world: World, request: Json) -> Volume | None:
+    for each in request.get("volumeConfigurations", []):
+        role = each["managedEBSVolume"]["roleArn"]
+        return Volume(world.uuid(), f"vol-{world.hex(17)}", each["name"], role)
+    return None
 
 
 def _health_check(source: Json) -> HealthCheck | None:

@@ -2,7 +2,7 @@
 
 import math
 
-from cage_fsm.sandbox.life import capacity, deployments, tasks
+from cage_fsm.sandbox.life import capacity, deployments, tagging, tasks
 from cage_fsm.sandbox.life.judgement import count, every_task, healthy, judge
 from cage_fsm.sandbox.life.launching import Refused, launch
 from cage_fsm.sandbox.life.poke import poke, tell
@@ -90,17 +90,18 @@ def _start_missing(world: World, service: Service) -> None:
         if isinstance(task, Refused):
             _no_room(world, service, task.event)
             break
-        world.tags[task.arn] = _propagated(world, service)
+        world.tags[task.arn] = _tags(world, service)
         tasks.begin(world, task)
         started.append(f"(task {task.id})")
     if started:
         tell(world, service, f"has started {len(started)} tasks: {' '.join(started)}.")
 
 
-def _propagated(world: World, service: Service) -> dict[str, str]:
-    """Return the tags that a service's tasks get, by propagateTags."""
-    source = {"SERVICE": service.arn, "TASK_DEFINITION": service.primary.revision.definition}
-    return dict(world.tags.get(source.get(service.options.get("propagateTags", ""), ""), {}))
+def _tags(world: World, service: Service) -> dict[str, str]:
+    """Return the tags of a service's new tasks."""
+    definition = service.primary.revision.definition
+    copied = tagging.propagated(world, service.options, definition, service.arn)
+    return copied | tagging.managed(service.options, service.cluster, service.name)
 
 
 def _held_back(world: World, service: Service) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from cage_fsm.sandbox import words
-from cage_fsm.sandbox.life import faults, health, registration, targets
+from cage_fsm.sandbox.life import faults, health, logs, registration, starting, targets
 from cage_fsm.sandbox.life.poke import poke
 from cage_fsm.sandbox.records import Container, Task
 from cage_fsm.sandbox.world import World
@@ -14,7 +14,7 @@ STARTING = frozenset({"PROVISIONING", "PENDING", "ACTIVATING"})
 def begin(world: World, task: Task) -> None:
     """Let a new task live; one without an interface of its own has nothing to provision."""
     world.tasks[task.arn] = task
-    if task.interface is None:
+    if task.interface is None and task.volume is None:
         _connect(world, task)
     else:
         _move(world, task, "PROVISIONING", world.timings.provisioning)
@@ -28,7 +28,7 @@ def stop(world: World, task: Task, code: str, reason: str) -> None:
     task.stopping_at = world.now
     poke(world, task.service)
     if task.last_status in STARTING:
-        _end_containers(world, task, None)
+        _end_containers(world, task)
         _leave(world, task)
     else:
         _move(world, task, "DEACTIVATING", registration.leave(world, task))
@@ -46,11 +46,20 @@ def exit_container(world: World, subject: str, data: str) -> None:
     task, container = health.find(world, subject)
     if task is None or container is None or container.last_status != "RUNNING":
         return
-    _end(container, int(data))
+    code, _, start = data.partition("@")
+    if start not in {"", str(container.started_at)}:
+        return
+    if starting.started_again(world, task, container, int(code)):
+        targets.disturb(world, task)
+        return
+    logs.last_words(world, task, container, int(code))
+    _end(container, int(code))
     targets.disturb(world, task)
     task.version += 1
     if container.essential:
         stop(world, task, "EssentialContainerExited", "Essential container in task exited")
+    else:
+        advance(world, task.arn, "")
 
 
 def interrupt(world: World, subject: str, _data: str) -> None:
@@ -94,7 +103,19 @@ def _activated(world: World, task: Task) -> None:
         stop(world, task, "TaskFailedToStart", why)
         return
     task.pull_stopped_at = world.now
-    run(world, task)
+    advance(world, task.arn, "")
+
+
+def advance(world: World, subject: str, _data: str) -> None:
+    """Start the containers that wait no longer; the task runs once all of them were started."""
+    task = world.tasks.get(subject)
+    if task is None or task.last_status != "ACTIVATING" or task.pull_stopped_at is None:
+        return
+    why = starting.start_ready(world, task)
+    if why is not None:
+        stop(world, task, "TaskFailedToStart", why)
+    elif starting.all_started(task):
+        _run(world, task)
 
 
 def settle(world: World, task: Task) -> None:
@@ -104,17 +125,13 @@ def settle(world: World, task: Task) -> None:
     if task.interface is not None:
         task.interface.status = "ATTACHED"
     task.connected_at = task.pull_started_at = task.pull_stopped_at = world.now
-    run(world, task)
+    starting.settled(world, task)
+    _run(world, task)
 
 
-def run(world: World, task: Task) -> None:
-    """A task arrives at RUNNING."""
+def _run(world: World, task: Task) -> None:
     task.last_status, task.started_at = "RUNNING", world.now
     task.version += 1
-    for container in task.containers:
-        container.last_status = "RUNNING"
-        faults.strike(world, task, container)
-        health.watch(world, task, container)
     registration.enter(world, task)
     targets.disturb(world, task)
     poke(world, task.service)
@@ -125,13 +142,13 @@ def _deactivated(world: World, task: Task) -> None:
 
 
 def _containers_gone(world: World, task: Task) -> None:
-    _end_containers(world, task, 0)
+    _end_containers(world, task)
     _leave(world, task)
 
 
 def _leave(world: World, task: Task) -> None:
     """Give the network interface back, where there is one."""
-    if task.interface is None:
+    if task.interface is None and task.volume is None:
         _deprovisioned(world, task)
     else:
         _move(world, task, "DEPROVISIONING", world.timings.deprovisioning)
@@ -147,11 +164,12 @@ def _deprovisioned(world: World, task: Task) -> None:
     poke(world, task.service)
 
 
-def _end_containers(world: World, task: Task, code: int | None) -> None:
+def _end_containers(world: World, task: Task) -> None:
+    """Let SIGTERM end what runs; what never started has no exit code."""
     task.execution_stopped_at = world.now
     for container in task.containers:
         if container.last_status != "STOPPED":
-            _end(container, code)
+            _end(container, None if container.started_at is None else 0)
     targets.disturb(world, task)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-SERVICES = ("ecs", "elbv2", "sts", "ecr")
+SERVICES = ("ecs", "elbv2", "sts", "ecr", "logs")
 
 
 @cache
