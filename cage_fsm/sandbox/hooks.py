@@ -6,7 +6,7 @@ from cage_fsm.sandbox import images
 from cage_fsm.sandbox.ecs import services
 from cage_fsm.sandbox.elb.records import Target
 from cage_fsm.sandbox.instance_records import Instance
-from cage_fsm.sandbox.life import checks, health, hosts, targets, tasks
+from cage_fsm.sandbox.life import alarms, checks, health, hosts, targets, tasks
 from cage_fsm.sandbox.records import Json, PlannedFault
 from cage_fsm.sandbox.world import World
 
@@ -129,6 +129,12 @@ class Hooks(ABC):
     def instance(self, ec2_id: str) -> Instance:
         """Find a container instance, whose size, status and agent may be changed at will."""
         return next(each for each in self.world.instances.values() if each.ec2_id == ec2_id)
+
+    def set_alarm(self, name: str, state: str = "ALARM", *, composite: bool = False) -> None:
+        """Let a CloudWatch alarm be in a state; one that is named for the first time comes into being."""
+        self.settle()
+        alarms.put(self.world, name, composite=composite)
+        alarms.set_state(self.world, name, state)
 
     def _main(self, arn: str) -> str:
         return next(c.name for c in self.world.tasks[arn].containers if c.essential)

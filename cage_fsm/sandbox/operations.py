@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from cage_fsm.sandbox import ecr, logs, sts
+from cage_fsm.sandbox import cloudwatch, ecr, logs, sts
 from cage_fsm.sandbox.ecs import (
     capacity_providers,
     clusters,
@@ -59,6 +59,10 @@ OPERATIONS: Mapping[tuple[str, str], Callable[[World, Json], Json]] = {
     ("sts", "GetCallerIdentity"): sts.get_caller_identity,
     ("sts", "AssumeRole"): sts.assume_role,
     ("logs", "GetLogEvents"): logs.get_log_events,
+    ("cloudwatch", "DescribeAlarms"): cloudwatch.describe_alarms,
+    ("cloudwatch", "PutMetricAlarm"): cloudwatch.put_metric_alarm,
+    ("cloudwatch", "PutCompositeAlarm"): cloudwatch.put_composite_alarm,
+    ("cloudwatch", "SetAlarmState"): cloudwatch.set_alarm_state,
     ("ecr", "DescribeImages"): ecr.describe_images,
     ("ecr", "BatchGetImage"): ecr.batch_get_image,
 }

@@ -33,6 +33,15 @@ class Deployment:
 
 
 @dataclass(slots=True)
+class AlarmWatch:
+    """The CloudWatch alarms of a service deployment."""
+
+    names: list[str]
+    status: str
+    triggered: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Rollout:
     """One service deployment, as List/DescribeServiceDeployments show it."""
 
@@ -45,6 +54,9 @@ class Rollout:
     configuration: Json
     threshold: int
     shown_at: float
+    alarms: AlarmWatch
+    baking_since: float | None = None
+    """Its tasks are all there; its alarms are watched a little longer."""
     status: str = "PENDING"
     status_reason: str | None = None
     started_at: float | None = None

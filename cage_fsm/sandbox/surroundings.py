@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 from cage_fsm.sandbox.cloud import Cloud
 from cage_fsm.sandbox.elb.records import Listener, LoadBalancer, TargetGroup
 from cage_fsm.sandbox.elb.target_groups import DEFAULTS
-from cage_fsm.sandbox.life import hosts, placement
+from cage_fsm.sandbox.life import alarms, hosts, placement
 from cage_fsm.sandbox.life.capacity import FARGATE
 from cage_fsm.sandbox.life.network import subnet_of
 from cage_fsm.sandbox.life.ports import mode
@@ -27,7 +27,7 @@ def seed_surroundings(
     instances: int = 2,
     load_balancer: BalancerKind = "application",
 ) -> None:
-    """Make what a service needs before it can be created: cluster, subnets, hosts, target groups.
+    """Make what a service needs before it can be created: cluster, subnets, hosts, alarms, target groups.
 
     A service for EC2 gets `instances` container instances, in a capacity provider where it names one.
     Each target group gets a load balancer and a listener; its type follows the network mode.
@@ -44,6 +44,8 @@ def seed_surroundings(
     for subnet in network.get("subnets", []):
         subnet_of(world, subnet)
     _hosts(world, cluster, service_json, task_definition, instances)
+    for alarm in service_json.get("deploymentConfiguration", {}).get("alarms", {}).get("alarmNames", []):
+        alarms.put(world, alarm)
     own_address = bool(network) if task_definition is None else mode(task_definition) == "awsvpc"
     for entry in service_json.get("loadBalancers", []):
         for arn in _groups_of(entry):

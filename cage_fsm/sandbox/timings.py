@@ -42,6 +42,8 @@ class Timings:
     """A service task without any check counts as healthy after running this long."""
     placement_retry: float = 15.0
     """The service scheduler tries again this long after there was no capacity."""
+    alarm_bake: float = 60.0
+    """The alarms of a deployment are watched this long after its tasks are there. ECS computes its own."""
     backoff: float = 10.0
     """First pause after three failed tasks in a row; it doubles each time."""
     backoff_limit: float = 900.0

@@ -177,3 +177,11 @@ def unknown_volume(name: str) -> str:
 
 def unconfigured_volume(name: str) -> str:
     return f"The volume '{name}' is configured at launch: a volume configuration must be provided."
+
+
+def alarm_reason(state: str) -> str:
+    """CloudWatch's StateReason."""
+    return {
+        "ALARM": "Threshold Crossed: 1 datapoint [5.0] was greater than the threshold (1.0).",
+        "INSUFFICIENT_DATA": "Insufficient Data: 1 datapoint was unknown.",
+    }.get(state, "Threshold Crossed: 1 datapoint [0.0] was not greater than the threshold (1.0).")

@@ -5,6 +5,7 @@ import heapq
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from cage_fsm.sandbox.alarm_records import Alarm
 from cage_fsm.sandbox.elb.records import Listener, LoadBalancer, TargetGroup
 from cage_fsm.sandbox.instance_records import CapacityProvider, Instance
 from cage_fsm.sandbox.records import Cluster, PlannedFault, Replay, Subnet, Task, TaskDefinition
@@ -45,6 +46,7 @@ class World:
     planned: list[PlannedFault] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
     """Calls whose first answer was lost already."""
+    alarms: dict[str, Alarm] = field(default_factory=dict)
     logs: dict[str, dict[str, list[tuple[float, str]]]] = field(default_factory=dict)
     """Times and lines by log group and log stream."""
     agenda: list[Entry] = field(default_factory=list)

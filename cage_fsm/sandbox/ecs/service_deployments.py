@@ -118,6 +118,11 @@ def _shown(world: World, service: Service, rollout: Rollout) -> Json:
             "failureCount": rollout.failures,
             "threshold": rollout.threshold,
         },
+        "alarms": {
+            "status": rollout.alarms.status,
+            "alarmNames": rollout.alarms.names,
+            "triggeredAlarmNames": rollout.alarms.triggered,
+        },
         "rollback": rollout.rollback,
     }
 

@@ -1,12 +1,32 @@
 """Deployments of a service: begun, superseded, completed, failed, rolled back."""
 
 import math
+from dataclasses import dataclass
 
+from cage_fsm.sandbox.life import alarms
 from cage_fsm.sandbox.life.poke import poke, tell
 from cage_fsm.sandbox.service_records import Deployment, Revision, Rollout, Service
 from cage_fsm.sandbox.world import World
 
-_BROKEN = "tasks failed to start."
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a deployment failed, in AWS's words."""
+
+    event: str
+    """(deployment …) deployment failed: …"""
+    state: str
+    """How `rolloutStateReason` begins."""
+    status: str
+    """Service deployment rolled back because …"""
+
+
+BREAKER = Cause(
+    "tasks failed to start.",
+    "ECS deployment circuit breaker",
+    "the circuit breaker threshold was exceeded.",
+)
+ALARM = Cause("alarm detected.", "ECS deployment alarm", "a CloudWatch alarm was triggered.")
 
 
 def begin(world: World, service: Service) -> Rollout:
@@ -29,6 +49,7 @@ def begin(world: World, service: Service) -> Rollout:
         configuration=service.configuration,
         threshold=threshold(service),
         shown_at=world.now + (world.timings.service_lag if service.rollouts else 0),
+        alarms=alarms.watch(world, service.configuration),
         breaker="MONITORING" if breaker(service)["enable"] else "DISABLED",
     )
     service.rollouts.insert(0, rollout)
@@ -50,29 +71,39 @@ def complete(world: World, service: Service) -> None:
         _finish(world, rollout, "ROLLBACK_SUCCESSFUL" if back else "SUCCESSFUL", rollout.status_reason)
     if rollout.breaker == "MONITORING":
         rollout.breaker = "MONITORING_COMPLETE"
+    if rollout.alarms.status == "MONITORING":
+        rollout.alarms.status = "MONITORING_COMPLETE"
 
 
-def fail(world: World, service: Service) -> None:
+def break_off(world: World, service: Service) -> None:
     """The circuit breaker opens."""
+    service.rollouts[0].breaker = "TRIGGERED"
+    _fail(world, service, BREAKER, back=breaker(service)["rollback"])
+
+
+def alarm(world: World, service: Service, names: list[str]) -> None:
+    """CloudWatch alarms go off."""
+    watch = service.rollouts[0].alarms
+    watch.status, watch.triggered = "TRIGGERED", names
+    _fail(world, service, ALARM, back=service.configuration["alarms"]["rollback"])
+
+
+def _fail(world: World, service: Service, cause: Cause, *, back: bool) -> None:
     primary, rollout = service.primary, service.rollouts[0]
-    rollout.breaker = "TRIGGERED"
     primary.state, primary.updated_at = "FAILED", world.now
-    primary.reason = f"ECS deployment circuit breaker: {_BROKEN}"
-    tell(world, service, f"(deployment {primary.id}) deployment failed: {_BROKEN}")
+    primary.reason = f"{cause.state}: {cause.event}"
+    tell(world, service, f"(deployment {primary.id}) deployment failed: {cause.event}")
     good = last_good(service)
     if rollout.rollback is not None:
-        _finish(world, rollout, "ROLLBACK_FAILED", "The rollback failed: " + _BROKEN)
-    elif breaker(service)["rollback"] and good is not None:
-        rollout.status_reason = (
-            "Service deployment rolled back because the circuit breaker threshold was exceeded."
-        )
-        roll_back(world, service, good, rollout.status_reason)
+        _finish(world, rollout, "ROLLBACK_FAILED", f"The rollback failed: {cause.event}")
+    elif back and good is not None:
+        rollout.status_reason = f"Service deployment rolled back because {cause.status}"
+        roll_back(world, service, good, rollout.status_reason, cause)
     else:
-        reason = "Service deployment stopped because the circuit breaker threshold was exceeded."
-        _finish(world, rollout, "STOPPED", reason)
+        _finish(world, rollout, "STOPPED", f"Service deployment stopped because {cause.status}")
 
 
-def roll_back(world: World, service: Service, good: Revision, reason: str) -> None:
+def roll_back(world: World, service: Service, good: Revision, reason: str, cause: Cause = BREAKER) -> None:
     """Go back to a revision that worked: a new primary deployment, no new revision."""
     rollout = service.rollouts[0]
     rollout.status, rollout.updated_at = "ROLLBACK_IN_PROGRESS", world.now
@@ -81,9 +112,7 @@ def roll_back(world: World, service: Service, good: Revision, reason: str) -> No
     service.definition, service.settings = good.definition, good.settings
     deployment = _deploy(world, service, good)
     rollout.deployment = deployment.id
-    deployment.reason = (
-        f"ECS deployment circuit breaker: rolling back to deploymentId {before or deployment.id}."
-    )
+    deployment.reason = f"{cause.state}: rolling back to deploymentId {before or deployment.id}."
     tell(world, service, f"rolling back to deployment {before or deployment.id}.")
     poke(world, service.arn)
 

@@ -75,7 +75,8 @@ def _illness(world: World, service: Service, task: Task) -> tuple[str, str] | No
     for group, target in registration.targets_of(world, service, task):
         if target is not None and target.state == "unhealthy":
             where = f"(port {target.port}) is unhealthy in (target-group {group.arn})"
-            message = f"(task {task.id}) {where} due to (reason {target.description})"
+            who = f"(task {task.id})" if group.target_type == "ip" else f"(instance {target.id})"
+            message = f"{who} {where} due to (reason {target.description})"
             return f"Task failed ELB health checks in (target-group {group.arn})", message
     return None
 

@@ -2,7 +2,7 @@
 
 import math
 
-from cage_fsm.sandbox.life import capacity, deployments, tagging, tasks
+from cage_fsm.sandbox.life import alarms, capacity, deployments, tagging, tasks
 from cage_fsm.sandbox.life.judgement import count, every_task, healthy, judge
 from cage_fsm.sandbox.life.launching import Refused, launch
 from cage_fsm.sandbox.life.poke import poke, tell
@@ -26,7 +26,11 @@ def step(world: World, subject: str, _data: str) -> None:
     _start_rollout(world, service)
     judge(world, service)
     if _broken(service):
-        deployments.fail(world, service)
+        deployments.break_off(world, service)
+        return
+    off = alarms.raised(world, service)
+    if off and service.primary.state == "IN_PROGRESS" and service.rollouts[0].rollback is None:
+        deployments.alarm(world, service, off)
         return
     _start_missing(world, service)
     _stop_surplus(world, service)
@@ -159,8 +163,20 @@ def _conclude(world: World, service: Service) -> None:
     if primary.state != "IN_PROGRESS" or any(task.deployment != primary.id for task in there):
         return
     mine = [task for task in there if task.live]
-    if sum(healthy(world, service, task) for task in mine) == len(mine) == service.desired:
+    whole = sum(healthy(world, service, task) for task in mine) == len(mine) == service.desired
+    if whole and _baked(world, service):
         deployments.complete(world, service)
+
+
+def _baked(world: World, service: Service) -> bool:
+    """Say whether the alarms of a deployment that is there have been watched long enough."""
+    rollout = service.rollouts[0]
+    if rollout.alarms.status != "MONITORING":
+        return True
+    if rollout.baking_since is None:
+        rollout.baking_since = world.now
+        poke(world, service.arn, world.timings.alarm_bake)
+    return world.now - rollout.baking_since >= world.timings.alarm_bake
 
 
 def _there(world: World, service: Service) -> list[Task]:

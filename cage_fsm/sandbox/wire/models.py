@@ -6,7 +6,7 @@ from typing import Any
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-SERVICES = ("ecs", "elbv2", "sts", "ecr", "logs")
+SERVICES = ("ecs", "elbv2", "sts", "ecr", "logs", "cloudwatch")
 
 
 @cache
@@ -31,9 +31,10 @@ def by_target_prefix() -> dict[str, str]:
 @cache
 def by_version() -> dict[str, str]:
     """Map the API versions of the query services to their names."""
-    return {model(n).api_version: n for n in SERVICES if model(n).metadata["protocol"] == "query"}
+    return {model(n).api_version: n for n in SERVICES if not is_json(n)}
 
 
 def is_json(service: str) -> bool:
     """Say whether a service speaks JSON; the others speak query and XML."""
-    return bool(model(service).metadata["protocol"] == "json")
+    metadata = model(service).metadata
+    return "json" in metadata.get("protocols", [metadata["protocol"]])
