@@ -28,7 +28,6 @@ _LACKS = {
     "RESOURCE:MEMORY": "has insufficient memory available",
     "RESOURCE:PORTS": "is already using a port required by your task",
     "ATTRIBUTE": "is missing an attribute required by your task",
-    "AGENT": "has the agent disconnected",
 }
 
 

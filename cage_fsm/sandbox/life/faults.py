@@ -63,8 +63,9 @@ def strike(world: World, task: Task, container: Container) -> None:
     if "slow-start" in faults:
         container.passes_from = world.now + timings.slow_start
     container.failing = "unhealthy-container" in faults
-    for fault in _EXITS.keys() & faults:
-        die(world, task, container, timings.crash_after, _EXITS[fault])
+    for fault, code in _EXITS.items():
+        if fault in faults:
+            die(world, task, container, timings.crash_after, code)
     if "bad-in-service" in faults and task.service:
         die(world, task, container, timings.crash_after, "1")
     if "dies-later" in faults:
