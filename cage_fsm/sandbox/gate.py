@@ -7,7 +7,12 @@ from cage_fsm.sandbox.operations import mutates
 from cage_fsm.sandbox.wire.read import Call
 from cage_fsm.sandbox.world import World
 
-_DENIED = frozenset({"ListServiceDeployments", "DescribeServiceDeployments"})
+_DENIED = {
+    "denied-deployments": {"ListServiceDeployments", "DescribeServiceDeployments"},
+    "denied-cleanup": {"StopTask", "DeregisterTargets"},
+    "denied-logs": {"GetLogEvents"},
+}
+_PREFIXES = {"elbv2": "elasticloadbalancing"}
 _SHARES = {"throttling": 0.3, "server-errors": 0.1, "resets": 0.1}
 _THROTTLED = {"ecs": "ThrottlingException", "ecr": "ThrottlingException", "logs": "ThrottlingException"}
 _BROKEN = {"ecs": "ServerException", "ecr": "ServerException", "logs": "ServiceUnavailableException"}
@@ -16,7 +21,7 @@ _BROKEN = {"ecs": "ServerException", "ecr": "ServerException", "logs": "ServiceU
 def before(world: World, call: Call) -> None:
     """End a call before it does anything, when that is its fate."""
     _planned(world, call)
-    if "denied-deployments" in world.scenarios and call.operation in _DENIED:
+    if any(call.operation in operations for name, operations in _DENIED.items() if name in world.scenarios):
         raise _denied(world, call)
     if _befalls(world, "resets"):
         raise Dropped(applied=False)
@@ -53,9 +58,9 @@ def _befalls(world: World, scenario: str) -> bool:
 
 
 def _denied(world: World, call: Call) -> ApiError:
-    action = f"ecs:{call.operation}"
+    action = f"{_PREFIXES.get(call.service, call.service)}:{call.operation}"
     return ApiError(
-        "AccessDeniedException",
+        "AccessDenied" if call.service == "elbv2" else "AccessDeniedException",
         f"User: {world.caller} is not authorized to perform: {action} on resource: * "
         f"because no identity-based policy allows the {action} action",
     )

@@ -126,6 +126,11 @@ class Hooks(ABC):
             hosts.provide(self.world, cluster, provider)
         return hosts.add(self.world, cluster, zone=zone, provider=provider).ec2_id
 
+    def lose_instance(self, ec2_id: str) -> None:
+        """An EC2 instance is terminated, with everything on it; its targets are `unused` from now on."""
+        self.settle()
+        hosts.lose(self.world, self.instance(ec2_id))
+
     def instance(self, ec2_id: str) -> Instance:
         """Find a container instance, whose size, status and agent may be changed at will."""
         return next(each for each in self.world.instances.values() if each.ec2_id == ec2_id)

@@ -22,6 +22,8 @@ SCENARIOS: dict[str, Scenario] = {
         Scenario("lost-answers", "the first answer to each change is lost after its effect", "calls"),
         Scenario("lag", "new tasks are MISSING for 30 s, updates of a service show after 10 s", "calls"),
         Scenario("denied-deployments", "List/DescribeServiceDeployments are not allowed", "calls"),
+        Scenario("denied-cleanup", "StopTask and DeregisterTargets are not allowed", "calls"),
+        Scenario("denied-logs", "GetLogEvents is not allowed", "calls"),
         Scenario("throttled-everything", "every call answers ThrottlingException", "calls"),
         Scenario("no-capacity", "there is no room: RunTask fails, services cannot place tasks", "tasks"),
         Scenario("quota", "the account may run no more Fargate tasks", "tasks"),

@@ -8,7 +8,7 @@ from cage_fsm.sandbox.elb.target_groups import DEFAULTS
 from cage_fsm.sandbox.life import alarms, hosts, placement
 from cage_fsm.sandbox.life.capacity import FARGATE
 from cage_fsm.sandbox.life.network import subnet_of
-from cage_fsm.sandbox.life.ports import mode
+from cage_fsm.sandbox.life.platform import mode
 from cage_fsm.sandbox.records import Json
 from cage_fsm.sandbox.world import World
 

@@ -55,6 +55,8 @@ class Timings:
     """A container that others wait for to complete runs this long."""
     restarting: float = 1.0
     """A container that its restart policy starts again does not answer this long."""
+    terminated: float = 60.0
+    """A target whose instance was terminated is deregistered after this long."""
 
     crash_after: float = 3.0
     """Scenarios crash, exit-137, bad-in-service: seconds from RUNNING to the exit."""

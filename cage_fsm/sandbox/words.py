@@ -184,3 +184,8 @@ def alarm_reason(state: str) -> str:
         "ALARM": "Threshold Crossed: 1 datapoint [5.0] was greater than the threshold (1.0).",
         "INSUFFICIENT_DATA": "Insufficient Data: 1 datapoint was unknown.",
     }.get(state, "Threshold Crossed: 1 datapoint [0.0] was not greater than the threshold (1.0).")
+
+
+def host_gone(ec2_id: str) -> str:
+    """The stoppedReason of a task whose instance was terminated (developer guide, "Stopped task errors")."""
+    return f"Host EC2 (instance {ec2_id}) terminated."

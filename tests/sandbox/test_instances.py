@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from cage_fsm.sandbox import leftovers
+
 from .conftest import Build
 from .house import House
 from .kinds import awsvpc_service, ec2_definition, ec2_service
@@ -201,3 +203,31 @@ def test_a_service_that_finds_no_place_says_which_instance_was_closest(bridge: H
 def test_the_platform_version_belongs_to_fargate(bridge: House) -> None:
     with pytest.raises(ClientError, match="platform version must be null when specifying an EC2 launch type"):
         _run(bridge, platformVersion="1.4.0")
+
+
+def test_an_instance_with_another_processor_lacks_an_attribute(bridge: House) -> None:
+    arm = ec2_definition(runtimePlatform={"cpuArchitecture": "ARM64"})
+    assert {each["reason"] for each in _run(bridge, definition=arm)["failures"]} == {"ATTRIBUTE"}
+    ec2_id = bridge.cloud.add_instance("demo")
+    bridge.cloud.instance(ec2_id).attributes["ecs.cpu-architecture"] = "arm64"
+    task = _run(bridge, definition=arm)["tasks"][0]
+
+    assert bridge.cloud.world.tasks[task["taskArn"]].host == ec2_id
+    assert task["attributes"] == [{"name": "ecs.cpu-architecture", "value": "arm64"}]
+
+
+def test_tasks_and_targets_go_with_their_instance(bridge: House) -> None:
+    lost = _instances(bridge)[0]
+    arn = bridge.ecs.list_tasks(cluster="demo", containerInstance=lost["containerInstanceArn"])["taskArns"][0]
+    bridge.cloud.lose_instance(lost["ec2InstanceId"])
+    health = bridge.elb.describe_target_health(TargetGroupArn=bridge.group)["TargetHealthDescriptions"]
+    assert bridge.task(arn)["lastStatus"] == "STOPPED"
+    assert bridge.task(arn)["stoppedReason"] == f"Host EC2 (instance {lost['ec2InstanceId']}) terminated."
+    assert {each["TargetHealth"].get("Reason") for each in health} == {None, "Target.InvalidState"}
+    bridge.wait(60)
+
+    assert bridge.web()["runningCount"] == 2
+    assert leftovers(bridge.cloud).clean
+    assert {task.host for task in bridge.cloud.world.tasks.values() if task.live} == {
+        _instances(bridge)[0]["ec2InstanceId"]
+    }

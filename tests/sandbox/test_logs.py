@@ -81,8 +81,15 @@ def test_a_task_that_never_started_has_no_stream(house: House, lines: Lines) -> 
         CLIENT.get_log_events(logGroupName="/ecs/other", logStreamName="x")
 
 
-def test_logs_are_throttled_with_everything_else(build: Build) -> None:
-    undo = attach(CLIENT, build("throttled-everything").cloud)
-    with pytest.raises(ClientError, match="Rate exceeded"):
+@pytest.mark.parametrize(
+    ("scenario", "words"),
+    [
+        ("throttled-everything", "Rate exceeded"),
+        ("denied-logs", "not authorized to perform: logs:GetLogEvents"),
+    ],
+)
+def test_logs_may_be_out_of_reach(build: Build, scenario: str, words: str) -> None:
+    undo = attach(CLIENT, build(scenario).cloud)
+    with pytest.raises(ClientError, match=words):
         CLIENT.get_log_events(logGroupName="/ecs/web", logStreamName="x")
     undo()

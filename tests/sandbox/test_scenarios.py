@@ -144,3 +144,18 @@ def test_service_deployments_may_be_denied(build: Build) -> None:
 
     assert caught.value.response["Error"]["Code"] == "AccessDeniedException"
     assert house.web()["deployments"]
+
+
+def test_cleaning_up_may_be_denied(build: Build) -> None:
+    house = build("denied-cleanup")
+    arn = house.canary()
+    house.wait(2)
+    for call, words in (
+        (lambda: house.ecs.stop_task(cluster="demo", task=arn), "ecs:StopTask"),
+        (lambda: house.dismiss("10.0.0.10"), "elasticloadbalancing:DeregisterTargets"),
+    ):
+        with pytest.raises(ClientError, match=f"not authorized to perform: {words}") as caught:
+            call()
+        assert caught.value.response["Error"]["Code"].startswith("AccessDenied")
+
+    assert house.task(arn)["desiredStatus"] == "RUNNING"

@@ -4,7 +4,7 @@ from cage_fsm.sandbox import words
 from cage_fsm.sandbox.errors import ApiError, client_error, invalid
 from cage_fsm.sandbox.life import placement
 from cage_fsm.sandbox.life.capacity import FARGATE
-from cage_fsm.sandbox.life.ports import mode
+from cage_fsm.sandbox.life.platform import mode
 from cage_fsm.sandbox.records import Cluster, Json, TaskDefinition
 from cage_fsm.sandbox.world import World
 

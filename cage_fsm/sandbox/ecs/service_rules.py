@@ -4,7 +4,7 @@ from cage_fsm.sandbox import words
 from cage_fsm.sandbox.ecs import placement_rules, volume_rules
 from cage_fsm.sandbox.ecs.network_rules import place
 from cage_fsm.sandbox.errors import ApiError, invalid
-from cage_fsm.sandbox.life.ports import mode
+from cage_fsm.sandbox.life.platform import mode
 from cage_fsm.sandbox.records import Cluster, Json, TaskDefinition
 from cage_fsm.sandbox.world import World
 

@@ -1,7 +1,7 @@
 """A task as DescribeTasks shows it."""
 
 from cage_fsm.sandbox.ecs import tags
-from cage_fsm.sandbox.life import health
+from cage_fsm.sandbox.life import health, platform
 from cage_fsm.sandbox.records import Container, Interface, Json, Task
 from cage_fsm.sandbox.world import World
 
@@ -34,7 +34,7 @@ def shown(world: World, task: Task, *, with_tags: bool = False, brief: bool = Fa
         },
         "availabilityZone": _zone(world, task),
         "attachments": _attachments(task),
-        "attributes": [{"name": "ecs.cpu-architecture", "value": "x86_64"}],
+        "attributes": [{"name": "ecs.cpu-architecture", "value": _architecture(world, task)}],
         "containers": [_container(task, container) for container in task.containers],
         "healthStatus": health.of_task(task),
         "tags": tags.listed(world, task.arn) if with_tags else [],
@@ -63,6 +63,10 @@ def _status(task: Task) -> Json:
 
 def _overrides(task: Task) -> list[Json]:
     return [{"name": container.name} for container in task.containers]
+
+
+def _architecture(world: World, task: Task) -> str:
+    return platform.architecture(world.definitions[task.definition].document)
 
 
 def _platform(request: Json) -> Json:

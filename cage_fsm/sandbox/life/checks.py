@@ -10,6 +10,7 @@ NOT_IN_USE = (
     "Target group is not configured to receive traffic from the load balancer",
 )
 DISABLED = ("unavailable", "Target.HealthCheckDisabled", "Health checks are disabled for this target")
+TERMINATED = ("unused", "Target.InvalidState", "Target is in the terminated state")
 _ANSWERS = {"unhealthy-target": "503", "target-timeout": "timeout", "redirect": "301"}
 
 

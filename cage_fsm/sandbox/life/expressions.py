@@ -94,7 +94,8 @@ class _Reader:
         if operator in {"==", "!="}:
             return (value in have) is (operator == "==")
         if operator in {"=~", "!~"}:
-            return any(re.fullmatch(value.replace("*", ".*"), each) for each in have) is (operator == "=~")
+            pattern = ".*".join(re.escape(part) for part in value.split("*"))
+            return any(re.fullmatch(pattern, each) for each in have) is (operator == "=~")
         if operator in _COMPARE:
             return _compared(operator, have, value)
         raise BadExpression(word)

@@ -1,6 +1,8 @@
 """Container instances and capacity providers come into being."""
 
+from cage_fsm.sandbox import words
 from cage_fsm.sandbox.instance_records import CapacityProvider, Instance
+from cage_fsm.sandbox.life import targets, tasks
 from cage_fsm.sandbox.world import World
 
 
@@ -18,6 +20,16 @@ def add(world: World, cluster: str, *, zone: str | None = None, provider: str | 
     )
     world.instances[instance.arn] = instance
     return instance
+
+
+def lose(world: World, instance: Instance) -> None:
+    """Terminate an EC2 instance: its tasks stop at once, nothing drains."""
+    del world.instances[instance.arn]
+    for task in list(world.tasks.values()):
+        if task.instance == instance.arn and task.there:
+            tasks.perish(world, task, words.host_gone(instance.ec2_id))
+    for group in world.target_groups.values():
+        targets.lose(world, group, instance.ec2_id)
 
 
 def provide(world: World, cluster: str, name: str) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cage_fsm.sandbox import words
-from cage_fsm.sandbox.life import faults, make, placement, ports
+from cage_fsm.sandbox.life import faults, make, placement, platform, ports
 from cage_fsm.sandbox.records import Json, Task, TaskDefinition
 from cage_fsm.sandbox.world import World
 
@@ -65,12 +65,13 @@ def _need(definition: TaskDefinition, request: Json, group: str) -> placement.Ne
         cpu=cpu,
         memory=memory,
         ports=ports.fixed(definition.document),
-        interface=ports.mode(definition.document) == "awsvpc",
+        interface=platform.mode(definition.document) == "awsvpc",
         group=group,
         constraints=[
             *definition.document["placementConstraints"],
             *request.get("placementConstraints", []),
         ],
+        architecture=platform.architecture(definition.document),
         provider=request.get("provider"),
     )
 

@@ -24,6 +24,7 @@ class Need:
     interface: bool
     group: str
     constraints: list[Json]
+    architecture: str = "x86_64"
     provider: str | None = None
 
 
@@ -116,6 +117,8 @@ def _lacks(instance: Instance, left: Rest, need: Need) -> str | None:
     """Say why an instance will not do (API failure reasons); None when it will."""
     if not instance.connected:
         return "AGENT"
+    if attributes(instance)["ecs.cpu-architecture"] != need.architecture:
+        return "ATTRIBUTE"
     for constraint in need.constraints:
         if constraint.get("type") == "distinctInstance" and _of_group(left, need):
             return words.DISTINCT

@@ -4,13 +4,9 @@ from typing import Any
 
 from cage_fsm.sandbox.instance_records import FIRST_DYNAMIC_PORT, LAST_DYNAMIC_PORT, Instance
 from cage_fsm.sandbox.life.placement import Port, rest
+from cage_fsm.sandbox.life.platform import mode
 from cage_fsm.sandbox.records import Json
 from cage_fsm.sandbox.world import World
-
-
-def mode(document: Json) -> str:
-    """Return the network mode of a task definition; `bridge` is the default on Linux."""
-    return str(document.get("networkMode", "bridge"))
 
 
 def fixed(document: Json) -> frozenset[Port]:

@@ -35,6 +35,14 @@ def deregister(world: World, group: TargetGroup, address: str, port: int) -> boo
     return True
 
 
+def lose(world: World, group: TargetGroup, ec2_id: str) -> None:
+    """An instance was terminated: its targets are unused, and deregistered after a while."""
+    for target in group.targets.values():
+        if target.id == ec2_id:
+            show(target, *checks.TERMINATED)
+            world.after(world.timings.terminated, "target.gone", *_named(group, target))
+
+
 def recheck(world: World, group: TargetGroup, target: Target) -> None:
     """See to it that the next check takes place: a whole number of intervals after registration."""
     if target.checked or target.state in {"draining", "unused", "unavailable"}:

@@ -34,6 +34,14 @@ def stop(world: World, task: Task, code: str, reason: str) -> None:
         _move(world, task, "DEACTIVATING", registration.leave(world, task))
 
 
+def perish(world: World, task: Task, reason: str) -> None:
+    """A task goes with its host, from one moment to the next."""
+    task.desired_status, task.stopped_reason = "STOPPED", task.stopped_reason or reason
+    task.stopping_at = task.stopping_at or world.now
+    _end_containers(world, task)
+    _deprovisioned(world, task)
+
+
 def step(world: World, subject: str, data: str) -> None:
     """Go on from the status `data`, unless the task has left it already."""
     task = world.tasks.get(subject)
