@@ -103,15 +103,18 @@ class Container:
 
 @dataclass(slots=True)
 class Interface:
-    """A task's elastic network interface."""
+    """A task's elastic network interface; false when it has none, in the modes bridge, host and none."""
 
-    attachment: str
-    eni: str
-    subnet: str
-    zone: str
-    address: str
-    mac: str
+    attachment: str = ""
+    eni: str = ""
+    subnet: str = ""
+    zone: str = ""
+    address: str = ""
+    mac: str = ""
     status: str = "PRECREATED"
+
+    def __bool__(self) -> bool:
+        return bool(self.eni)
 
 
 @dataclass(slots=True)
@@ -122,8 +125,7 @@ class Task:
     group: str
     created_at: float
     containers: list[Container]
-    interface: Interface | None
-    """None in the network modes bridge, host and none."""
+    interface: Interface
     request: Json
     """What was asked for: overrides, platform version, exec, capacity provider, launch type."""
     cpu: str

@@ -36,10 +36,9 @@ def seed_service(
 ) -> None:
     """Make the service of `service_json`, running an older revision, steady for an hour.
 
-    Cluster, subnets, container instances, target groups with a load balancer and a listener come into
-    being where they are named. The images of `task_definition` get the tag `image_tag`. Times are in seconds.
-    Services that ECS does not roll (CODE_DEPLOY, BLUE_GREEN, DAEMON, …) look as they do in AWS, and
-    cannot be deployed here. ValueError: the service is of a kind that does not exist here.
+    What `seed_surroundings` makes comes into being first. Images get the tag `image_tag`; times are seconds.
+    A service that ECS does not roll (CODE_DEPLOY, BLUE_GREEN, DAEMON, …) looks as in AWS, and cannot be
+    deployed here. ValueError: the service is of a kind that does not exist here.
     """
     seed_surroundings(
         cloud,

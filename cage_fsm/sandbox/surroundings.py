@@ -34,36 +34,44 @@ def seed_surroundings(
     """
     if health_check_interval < 1:
         raise ValueError(f"health_check_interval must be at least 1 second, not {health_check_interval}")
+    world = cloud.world
+    network = _place(cloud, service_json, task_definition, instances)
+    own_address = bool(network) if task_definition is None else mode(task_definition) == "awsvpc"
+    wanted = [
+        (arn, e["containerPort"]) for e in service_json.get("loadBalancers", []) for arn in _groups_of(e)
+    ]
+    for arn, port in wanted:
+        if arn in world.target_groups:
+            continue
+        world.target_groups[arn] = TargetGroup(
+            arn=arn,
+            name=arn.split("/")[-2],
+            port=port,
+            balancers=[_balancer(world, arn, network, load_balancer)],
+            interval=health_check_interval,
+            timeout=max(2, min(5, health_check_interval - 1)),
+            healthy_threshold=healthy_threshold,
+            unhealthy_threshold=unhealthy_threshold,
+            attributes=DEFAULTS | {"deregistration_delay.timeout_seconds": str(deregistration_delay)},
+            protocol="HTTP" if load_balancer == "application" else "TCP",
+            target_type="ip" if own_address else "instance",
+        )
+
+
+def _place(cloud: Cloud, service_json: Json, definition: Json | None, instances: int) -> Json:
+    """Make cluster, subnets, hosts and alarms; return the awsvpcConfiguration."""
     if service_json.get("launchType") == "EXTERNAL":
         raise ValueError("the sandbox has no EXTERNAL instances: FARGATE and EC2 only")
     cloud.settle()
-    world = cloud.world
     cluster = service_json.get("cluster", "default").rsplit("/", 1)[-1]
     cloud.add_cluster(cluster)
-    network = service_json.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
+    network: Json = service_json.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
     for subnet in network.get("subnets", []):
-        subnet_of(world, subnet)
-    _hosts(world, cluster, service_json, task_definition, instances)
+        subnet_of(cloud.world, subnet)
+    _hosts(cloud.world, cluster, service_json, definition, instances)
     for alarm in service_json.get("deploymentConfiguration", {}).get("alarms", {}).get("alarmNames", []):
-        alarms.put(world, alarm)
-    own_address = bool(network) if task_definition is None else mode(task_definition) == "awsvpc"
-    for entry in service_json.get("loadBalancers", []):
-        for arn in _groups_of(entry):
-            if arn in world.target_groups:
-                continue
-            world.target_groups[arn] = TargetGroup(
-                arn=arn,
-                name=arn.split("/")[-2],
-                port=entry["containerPort"],
-                balancers=[_balancer(world, arn, network, load_balancer)],
-                interval=health_check_interval,
-                timeout=max(2, min(5, health_check_interval - 1)),
-                healthy_threshold=healthy_threshold,
-                unhealthy_threshold=unhealthy_threshold,
-                attributes=DEFAULTS | {"deregistration_delay.timeout_seconds": str(deregistration_delay)},
-                protocol="HTTP" if load_balancer == "application" else "TCP",
-                target_type="ip" if own_address else "instance",
-            )
+        alarms.put(cloud.world, alarm)
+    return network
 
 
 def _hosts(world: World, cluster: str, service: Json, definition: Json | None, count: int) -> None:

@@ -7,7 +7,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cage_fsm.sandbox import ScaledClock
-from cage_fsm.sandbox.life import network
 
 from .conftest import Build
 from .house import House, service_json, task_definition
@@ -176,7 +175,7 @@ def test_many_tasks_never_share_an_address(house: House) -> None:
     house.cloud.scale("demo", "web", 300)
     house.wait(30)
     house.cloud.settle()
-    addresses = [network.address_of(task) for task in house.cloud.world.tasks.values()]
+    addresses = [task.interface.address for task in house.cloud.world.tasks.values()]
 
     assert len(set(addresses)) == len(addresses) == 300
 

@@ -84,7 +84,7 @@ def _platform(request: Json) -> Json:
 def _zone(world: World, task: Task) -> str | None:
     if task.instance in world.instances:
         return world.instances[task.instance].zone
-    return task.interface.zone if task.interface else None
+    return task.interface.zone or None
 
 
 def _attachments(task: Task) -> list[Json]:
@@ -152,7 +152,7 @@ def _agents(task: Task, container: Container) -> list[Json] | None:
     return [agent | ({"lastStartedAt": container.started_at} if container.started_at else {})]
 
 
-def _faces(interface: Interface | None) -> list[Json]:
-    if interface is None or interface.status == "PRECREATED":
+def _faces(interface: Interface) -> list[Json]:
+    if not interface or interface.status == "PRECREATED":
         return []
     return [{"attachmentId": interface.attachment, "privateIpv4Address": interface.address}]

@@ -6,6 +6,7 @@ from cage_fsm.sandbox.life import faults, network, ports
 from cage_fsm.sandbox.records import (
     Container,
     HealthCheck,
+    Interface,
     Json,
     RestartPolicy,
     Task,
@@ -27,9 +28,7 @@ def task(
 ) -> Task:
     """Make a task that does not live yet; `request` holds RunTask's or the service's settings."""
     arn = world.arn("ecs", f"task/{cluster}/{world.hex(32)}")
-    document = definition.document
-    cpu, memory = needs(document, request)
-    network_configuration = request.get("networkConfiguration", {}).get("awsvpcConfiguration")
+    cpu, memory = needs(definition.document, request)
     made = Task(
         arn=arn,
         cluster=cluster,
@@ -37,9 +36,7 @@ def task(
         group=group,
         created_at=world.now,
         containers=_containers(world, arn, definition),
-        interface=network.interface(world, network_configuration["subnets"], instance)
-        if network_configuration
-        else None,
+        interface=_interface(world, request, instance),
         request=request,
         cpu=str(cpu),
         memory=str(memory),
@@ -49,13 +46,10 @@ def task(
         volume=_volume(world, request),
         started_by=started_by,
     )
-    if instance is not None:
-        made.instance, made.host = instance.arn, instance.ec2_id
-        bindings = ports.bind(world, instance, document)
-        for container in made.containers:
-            container.bindings = bindings.get(container.name, [])
-    if made.interface is None and made.volume is None:
+    if not made.interface and made.volume is None:
         made.last_status = "PENDING"
+    if instance is not None:
+        _house(world, made, definition, instance)
     return made
 
 
@@ -68,6 +62,19 @@ def needs(document: Json, request: Json) -> tuple[int, int]:
     cpu = given.get("cpu") or sum(c["cpu"] for c in containers)
     memory = given.get("memory") or sum(c.get("memoryReservation", c.get("memory", 0)) for c in containers)
     return int(cpu), int(memory)
+
+
+def _interface(world: World, request: Json, instance: Instance | None) -> Interface:
+    found = request.get("networkConfiguration", {}).get("awsvpcConfiguration")
+    return network.interface(world, found["subnets"], instance) if found else Interface()
+
+
+def _house(world: World, made: Task, definition: TaskDefinition, instance: Instance) -> None:
+    """Give a task its host, and its containers their ports there."""
+    made.instance, made.host = instance.arn, instance.ec2_id
+    bindings = ports.bind(world, instance, definition.document)
+    for container in made.containers:
+        container.bindings = bindings.get(container.name, [])
 
 
 def _containers(world: World, arn: str, definition: TaskDefinition) -> list[Container]:

@@ -36,8 +36,8 @@ def subnet_of(world: World, subnet_id: str) -> Subnet:
 
 
 def holder(world: World, address: str) -> Task | None:
-    """Find the task that has an address now."""
-    return next((t for t in world.tasks.values() if address_of(t) == address and t.there), None)
+    """Find the task that has an address of its own now."""
+    return next((t for t in world.tasks.values() if t.interface.address == address and t.there), None)
 
 
 def behind(world: World, target_id: str, port: int) -> tuple[Task | None, Container | None]:
@@ -53,15 +53,10 @@ def behind(world: World, target_id: str, port: int) -> tuple[Task | None, Contai
     return None, None
 
 
-def address_of(task: Task) -> str:
-    """Return a task's own address; nothing when it shares its host's."""
-    return task.interface.address if task.interface else ""
-
-
 def _address(world: World, subnet: Subnet) -> str:
     if world.addresses:
         return world.addresses.pop(0)
-    taken = {address_of(task) for task in world.tasks.values() if task.there}
+    taken = {task.interface.address for task in world.tasks.values() if task.there}
     while True:
         high, low = divmod(subnet.next_host, 256)
         address = f"{subnet.network}.{high}.{low}"

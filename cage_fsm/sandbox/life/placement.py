@@ -80,7 +80,7 @@ def rest(world: World, instance: Instance) -> Rest:
         cpu=instance.cpu - sum(int(t.cpu) for t in tasks),
         memory=instance.memory - sum(int(t.memory) for t in tasks),
         ports=ALWAYS_TAKEN | {(b["hostPort"], b["protocol"]) for b in bound},
-        interfaces=instance.interfaces - sum(t.interface is not None for t in tasks),
+        interfaces=instance.interfaces - sum(bool(t.interface) for t in tasks),
         tasks=tasks,
     )
 

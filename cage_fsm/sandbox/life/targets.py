@@ -3,7 +3,7 @@
 import math
 
 from cage_fsm.sandbox.elb.records import Target, TargetGroup
-from cage_fsm.sandbox.life import checks, network
+from cage_fsm.sandbox.life import checks
 from cage_fsm.sandbox.life.poke import poke_by_group
 from cage_fsm.sandbox.records import Task
 from cage_fsm.sandbox.world import World
@@ -55,7 +55,7 @@ def recheck(world: World, group: TargetGroup, target: Target) -> None:
 
 def disturb(world: World, task: Task) -> None:
     """Something about a task changed: look at the targets at its address or on its host again."""
-    places = {network.address_of(task) or task.host}
+    places = {task.interface.address or task.host}
     for group in world.target_groups.values():
         for target in group.targets.values():
             if target.id in places:

@@ -14,7 +14,7 @@ STARTING = frozenset({"PROVISIONING", "PENDING", "ACTIVATING"})
 def begin(world: World, task: Task) -> None:
     """Let a new task live; one without an interface of its own has nothing to provision."""
     world.tasks[task.arn] = task
-    if task.interface is None and task.volume is None:
+    if not task.interface and task.volume is None:
         _connect(world, task)
     else:
         _move(world, task, "PROVISIONING", world.timings.provisioning)
@@ -90,7 +90,7 @@ def _provisioned(world: World, task: Task) -> None:
 
 
 def _connect(world: World, task: Task) -> None:
-    if task.interface is not None:
+    if task.interface:
         task.interface.status = "ATTACHED"
     task.connected_at = world.now
     _move(world, task, "PENDING", world.timings.pending)
@@ -130,7 +130,7 @@ def settle(world: World, task: Task) -> None:
     """Let a task have been there for long: it runs, and was healthy once."""
     world.tasks[task.arn] = task
     task.proven = True
-    if task.interface is not None:
+    if task.interface:
         task.interface.status = "ATTACHED"
     task.connected_at = task.pull_started_at = task.pull_stopped_at = world.now
     starting.settled(world, task)
@@ -156,7 +156,7 @@ def _containers_gone(world: World, task: Task) -> None:
 
 def _leave(world: World, task: Task) -> None:
     """Give the network interface back, where there is one."""
-    if task.interface is None and task.volume is None:
+    if not task.interface and task.volume is None:
         _deprovisioned(world, task)
     else:
         _move(world, task, "DEPROVISIONING", world.timings.deprovisioning)
@@ -165,7 +165,7 @@ def _leave(world: World, task: Task) -> None:
 def _deprovisioned(world: World, task: Task) -> None:
     task.last_status, task.stopped_at = "STOPPED", world.now
     task.version += 1
-    if task.interface is not None:
+    if task.interface:
         task.interface.status = "DELETED"
     world.after(world.timings.remembered, "task.forget", task.arn)
     targets.disturb(world, task)
