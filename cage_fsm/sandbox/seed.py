@@ -36,9 +36,8 @@ def seed_service(
 ) -> None:
     """Make the service of `service_json`, running an older revision, steady for an hour.
 
-    What `seed_surroundings` makes comes into being first. Images get the tag `image_tag`; times are seconds.
-    A service that ECS does not roll (CODE_DEPLOY, BLUE_GREEN, DAEMON, …) looks as in AWS, and cannot be
-    deployed here. ValueError: the service is of a kind that does not exist here.
+    What `seed_surroundings` makes comes first. Images get the tag `image_tag`; times are in seconds.
+    What ECS does not roll (CODE_DEPLOY, DAEMON, …) is there to be seen only. ValueError: ECS would refuse it.
     """
     seed_surroundings(
         cloud,

@@ -29,13 +29,12 @@ def seed_surroundings(
 ) -> None:
     """Make what a service needs before it can be created: cluster, subnets, hosts, alarms, target groups.
 
-    A service for EC2 gets `instances` container instances, in a capacity provider where it names one.
-    Each target group gets a load balancer and a listener; its type follows the network mode.
+    EC2 gets `instances` container instances, in the capacity provider that is named. Each target group
+    gets a load balancer and a listener; its type follows the network mode.
     """
     if health_check_interval < 1:
         raise ValueError(f"health_check_interval must be at least 1 second, not {health_check_interval}")
-    world = cloud.world
-    network = _place(cloud, service_json, task_definition, instances)
+    world, network = cloud.world, _place(cloud, service_json, task_definition, instances)
     own_address = bool(network) if task_definition is None else mode(task_definition) == "awsvpc"
     wanted = [
         (arn, e["containerPort"]) for e in service_json.get("loadBalancers", []) for arn in _groups_of(e)

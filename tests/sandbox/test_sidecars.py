@@ -161,6 +161,16 @@ def test_a_service_with_a_migration_is_seeded_and_rolls(build: Build) -> None:
     assert house.rollout()["status"] == "SUCCESSFUL"
 
 
+def test_a_log_router_is_a_sidecar_like_any_other(house: House) -> None:
+    router = _side("router", essential=True, firelensConfiguration={"type": "fluentbit"})
+    web = _web("v2", "router START", logConfiguration={"logDriver": "awsfirelens"})
+    arn = _start(house, web, router)
+    house.wait(30)
+
+    assert set(_seen(house, arn).values()) == {"RUNNING"}
+    assert list(house.cloud.world.logs["/ecs/web"])[-1].startswith("web/router/")
+
+
 @pytest.mark.parametrize(
     ("containers", "words"),
     [
