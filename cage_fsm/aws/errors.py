@@ -34,7 +34,6 @@ THROTTLED = frozenset(
         "ProvisionedThroughputExceededException",
         "PriorRequestNotComplete",
         "SlowDown",
-        "LimitExceededException.Throttling",
     }
 )
 PASSING = frozenset(

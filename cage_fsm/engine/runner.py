@@ -177,7 +177,6 @@ class Runner:
         return None
 
     def _fire(self, run: Run, verdict: Outcome) -> Moved:
-        run.verdict = verdict  # kept until the save of the entry: the exit handler reads it
         source = run.record.state
         if not self._try(run, verdict):
             message = f"{source} has no edge for {verdict.trigger}; the proof of this machine is wrong."
@@ -185,7 +184,7 @@ class Runner:
         return Moved(run.record.state)
 
     def _try(self, run: Run, verdict: Outcome) -> bool:
-        run.verdict = verdict
+        run.verdict = verdict  # for the exit handler
         try:
             return fire(self.definition, self.phases, run, verdict, self._announce)
         finally:

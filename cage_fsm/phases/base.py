@@ -40,6 +40,10 @@ def told(verdict: Verdict, wait_seconds: float, *, fail: Trigger = "failed") -> 
     """What a verdict of the judge means to the engine. `fail` is the trigger of a failing one."""
     if verdict.says == "wait":
         return Wait(wait_seconds, verdict.reason)
-    trigger: Trigger = "done" if verdict.says == "pass" else fail
+    return outcome_of(verdict, "done" if verdict.says == "pass" else fail)
+
+
+def outcome_of(verdict: Verdict, trigger: Trigger) -> Outcome:
+    """A verdict that was reached, with its rule and what it was judged on."""
     seen = {name: value for name, value in verdict.seen.items() if value not in ("", None)}
     return Outcome(trigger, verdict.reason, {"rule": verdict.rule, **seen})

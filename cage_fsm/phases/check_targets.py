@@ -9,7 +9,7 @@ from cage_fsm.engine.run import Run
 from cage_fsm.judge import target as judge
 from cage_fsm.judge.verdict import Verdict
 from cage_fsm.phases import canary
-from cage_fsm.phases.base import Working, told
+from cage_fsm.phases.base import Working, outcome_of, told
 from cage_fsm.phases.facts import Facts, Group, Target, learn
 from cage_fsm.phases.sending import sending
 
@@ -30,7 +30,7 @@ class CheckTargets(Working):
         if set(Facts.of(run.record).registered) < {target.call for target in targets}:
             alive = canary.judged(run, canary.look(self.aws, run), health=True)
             if alive.says == "fail":
-                raise Refused(Outcome("failed", alive.reason, {"rule": alive.rule, **alive.seen}))
+                raise Refused(outcome_of(alive, "failed"))
         for target in targets:
             call = f"RegisterTargets {target.call}"
             if target.call in Facts.of(run.record).registered:
