@@ -21,6 +21,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "sandbox": frozenset(),
     "clock": frozenset(),
     "data": frozenset(),
+    "redaction": frozenset(),
     "usage": frozenset(),
     "aws": frozenset({"engine", "judge"}),
     "checkpoints": frozenset({"engine"}),

@@ -1,0 +1,42 @@
+"""Takes out of a text what looks like a secret, before it is kept or shown.
+
+It errs on the side of taking out too much. What it cannot know is a secret without a name beside it and
+without a shape of its own.
+"""
+
+import re
+from collections.abc import Collection
+
+MASK = "[redacted]"
+SHORTEST_KNOWN = 6
+"""A known secret that is shorter would blank out half of the text."""
+
+_WORDS = "passw(?:or)?d passphrase pwd secret token api[_-]?key access[_-]?key private[_-]?key credential"
+_NAME = rf"[\w.-]*(?:{_WORDS.replace(' ', '|')})[\w.-]*"
+_VALUE = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s,;&"']+)"""
+_SHAPES = tuple(
+    re.compile(shape)
+    for shape in (
+        # A PEM block; it may be cut off where the text is.
+        r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+        # The user information of a URL (RFC 3986, 3.2.1), a password with an @ in it included.
+        r"(?<=://)[^\s/?#]*:[^\s/?#]*(?=@)",
+        r"""(?i)(?P<before>\bauthorization["']?\s*[:=]\s*["']?)(?:(?:basic|bearer|digest)\s+)?[^\s"',]+""",
+        r"(?i)(?P<before>\bbearer\s+)[\w.~+/=-]{8,}",
+        rf"""(?i)(?P<before>\b{_NAME}["']?\s*[:=]\s*){_VALUE}""",
+        rf"(?i)(?P<before>--{_NAME}\s+)[^\s-]\S*",
+        # Access key ids (IAM user guide, "unique identifiers") and JSON web tokens.
+        r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
+        r"\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*",
+    )
+)
+
+
+def redacted(text: str, known: Collection[str] = ()) -> str:
+    """Return `text` without what looks like a secret, and without the values in `known`."""
+    for value in sorted(known, key=len, reverse=True):
+        if len(value) >= SHORTEST_KNOWN:
+            text = text.replace(value, MASK)
+    for shape in _SHAPES:
+        text = shape.sub(lambda found: found.groupdict().get("before", "") + MASK, text)
+    return text

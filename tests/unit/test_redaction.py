@@ -1,0 +1,60 @@
+"""What looks like a secret is taken out of a text; what people need to read stays."""
+
+import pytest
+
+from cage_fsm.redaction import MASK, redacted
+
+SECRET = "hunter2-0xC0FFEE"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"password={SECRET}",
+        f"DATABASE_PASSWORD: {SECRET}",
+        f'{{"db_password": "{SECRET}", "host": "db"}}',
+        f'{{"secret": "a \\" b {SECRET}"}}',
+        f"DB_PASSWD='{SECRET} and more'",
+        f"connecting to postgres://app:{SECRET}@db:5432/app",
+        f"amqp://guest:a@b{SECRET}@mq/",
+        f"Authorization: Bearer {SECRET}",
+        f"curl -H 'Authorization: Basic {SECRET}' http://web",
+        f"sent bearer {SECRET} to the gateway",
+        f"serve --api-key {SECRET} --port 80",
+        f"serve --token={SECRET}",
+        f"GET /?access_token={SECRET}&page=2",
+        f"aws_secret_access_key = {SECRET}",
+        f"-----BEGIN RSA PRIVATE KEY-----\n{SECRET}\n-----END RSA PRIVATE KEY-----",
+        f"-----BEGIN PRIVATE KEY-----\n{SECRET}",
+        f"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.{SECRET}",
+    ],
+)
+def test_a_secret_with_a_name_or_a_shape_is_taken_out(text: str) -> None:
+    assert SECRET not in redacted(text)
+    assert MASK in redacted(text)
+
+
+def test_access_key_ids_are_taken_out() -> None:
+    assert redacted("signed by AKIAIOSFODNN7EXAMPLE") == f"signed by {MASK}"
+
+
+def test_a_known_secret_is_taken_out_wherever_it_stands() -> None:
+    assert redacted(f"got {SECRET}.", [SECRET, "ab"]) == f"got {MASK}."
+
+
+def test_what_stands_beside_a_secret_stays() -> None:
+    assert redacted(f"GET /?token={SECRET}&page=2 took 4 ms") == f"GET /?token={MASK}&page=2 took 4 ms"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CannotPullContainerError: pull image manifest has been retried 5 time(s): web:v3: not found",
+        "ResourceInitializationError: unable to pull secrets or registry auth",
+        "Task failed ELB health checks in (target-group arn:aws:elasticloadbalancing:a:1:targetgroup/w)",
+        "listening on http://0.0.0.0:8080",
+        "Error: secret not found",
+    ],
+)
+def test_a_text_without_secrets_stays_as_it_is(text: str) -> None:
+    assert redacted(text) == text
