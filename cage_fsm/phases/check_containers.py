@@ -4,8 +4,9 @@ from typing import ClassVar
 
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
-from cage_fsm.phases import canary
+from cage_fsm.phases import canary, pace
 from cage_fsm.phases.base import Working, told
+from cage_fsm.phases.facts import Facts
 
 
 class CheckContainers(Working):
@@ -15,4 +16,5 @@ class CheckContainers(Working):
 
     def poll(self, run: Run) -> Outcome | Wait:
         """Judge the canary's task and its containers."""
-        return told(canary.judged(run, canary.look(self.aws, run), health=True), wait_seconds=2)
+        verdict = canary.judged(run, canary.look(self.aws, run), health=True)
+        return told(verdict, pace.next_check(pace.since_entry(run), Facts.of(run.record).containers))

@@ -8,7 +8,7 @@ from cage_fsm.engine.ports import Outcome, Refused, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge import target as judge
 from cage_fsm.judge.verdict import Verdict
-from cage_fsm.phases import canary
+from cage_fsm.phases import canary, pace
 from cage_fsm.phases.base import Working, outcome_of, told
 from cage_fsm.phases.facts import Facts, Group, Target, learn
 from cage_fsm.phases.sending import sending
@@ -50,11 +50,11 @@ class CheckTargets(Working):
         verdict = alive if alive.says == "fail" else healthy_everywhere(self, run)
         if verdict.says != "pass" or not Facts.of(run.record).targets:
             run.looks.forget("healthy")
-            return told(verdict, wait_seconds=2)
+            return told(verdict, _next_look(run))
         _, looks = run.looks.see("healthy", run.clock.now(), apart=APART)
         if looks < HEALTHY_LOOKS:
             return Wait(APART.total_seconds(), f"{verdict.reason} Looking once more.")
-        return told(verdict, wait_seconds=2)
+        return told(verdict, _next_look(run))
 
 
 def healthy_everywhere(phase: Working, run: Run) -> Verdict:
@@ -62,15 +62,26 @@ def healthy_everywhere(phase: Working, run: Run) -> Verdict:
     facts, verdict = Facts.of(run.record), None
     for target in facts.targets:
         group = next(each for each in facts.groups if each.arn == target.group_arn)
-        since = run.last_sent(f"RegisterTargets {target.call}")
         verdict = judge.healthy(
             phase.aws.elbv2.target(target.group_arn, target.id, target.port),
-            registered_seconds=(run.clock.now() - since).total_seconds(),
+            registered_seconds=_registered_seconds(run, target),
             grace_seconds=_grace(facts, group),
         )
         if verdict.says != "pass":
             return verdict
     return verdict or Verdict("pass", "no_target_group", "The service has no load balancer.")
+
+
+def _next_look(run: Run) -> float:
+    """A target group calls nothing healthy before so many checks have passed, an interval apart."""
+    facts = Facts.of(run.record)
+    checks = {each.arn: each.interval * each.healthy_threshold for each in facts.groups}
+    waits = (pace.until(checks[each.group_arn] - _registered_seconds(run, each)) for each in facts.targets)
+    return min(waits, default=pace.SELDOM)
+
+
+def _registered_seconds(run: Run, target: Target) -> float:
+    return (run.clock.now() - run.last_sent(f"RegisterTargets {target.call}")).total_seconds()
 
 
 def _grace(facts: Facts, group: Group) -> float:

@@ -3,12 +3,14 @@
 from typing import ClassVar
 
 from cage_fsm.engine.definition import Resource, Trigger
+from cage_fsm.engine.durations import words
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.target import why
+from cage_fsm.phases import pace
 from cage_fsm.phases.base import Working, told
 from cage_fsm.phases.our_deployment import failed_meanwhile
-from cage_fsm.phases.release import deregister
+from cage_fsm.phases.release import deregister, drained_in
 
 
 class DetachCanary(Working):
@@ -26,8 +28,11 @@ class DetachCanary(Working):
         """Done when every target group has forgotten it, which takes the deregistration delay."""
         if failed := failed_meanwhile(self.aws, run):
             return told(failed, wait_seconds=2, fail="service_failed")
+        drains = drained_in(run)
+        if drains > 0 and run.looks.see("draining", run.clock.now())[1] > 1:
+            return Wait(pace.until(drains), f"the canary's targets drain for another {words(drains)}")
         left = deregister(self.aws, run)
         if not left:
             return Outcome("done", "The canary is registered nowhere.")
-        words = ", ".join(f"target {seen.id}:{seen.port} is {seen.state}: {why(seen)}" for seen in left)
-        return Wait(5, words)
+        seen = ", ".join(f"target {each.id}:{each.port} is {each.state}: {why(each)}" for each in left)
+        return Wait(pace.until(drains), seen)

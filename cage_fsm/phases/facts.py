@@ -48,12 +48,13 @@ class Group(Closed):
 
 
 class Container(Closed):
-    """A container of the new revision; `checked` when it has a health check."""
+    """A container of the new revision; `checked` when it has a health check. Times in seconds."""
 
     name: str
     essential: bool
     checked: bool
     start_period: float
+    interval: float = 30
 
 
 class Target(Closed):

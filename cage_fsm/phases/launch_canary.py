@@ -6,7 +6,7 @@ from typing import ClassVar
 from cage_fsm.engine.definition import Resource
 from cage_fsm.engine.ports import Outcome, Refused, Retryable, Wait
 from cage_fsm.engine.run import Run
-from cage_fsm.phases import canary
+from cage_fsm.phases import canary, pace
 from cage_fsm.phases.base import Working, told
 from cage_fsm.phases.facts import Facts, learn
 from cage_fsm.phases.names import canary_group, started_by
@@ -65,4 +65,4 @@ class LaunchCanary(Working):
         verdict = canary.judged(run, task, health=False)
         if task and verdict.says == "pass":
             learn(run, address=task.address or "", task_seen=True)
-        return told(verdict, wait_seconds=2)
+        return told(verdict, pace.launching(task, pace.since_entry(run)))

@@ -6,7 +6,7 @@ from typing import ClassVar
 from cage_fsm.engine.durations import words
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
-from cage_fsm.phases import canary
+from cage_fsm.phases import canary, pace
 from cage_fsm.phases.base import Working, told
 from cage_fsm.phases.check_targets import healthy_everywhere
 
@@ -23,11 +23,11 @@ class ObserveCanary(Working):
             verdict = healthy_everywhere(self, run)
         if verdict.says != "pass":
             run.looks.forget("bake")
-            return told(verdict, wait_seconds=2)
+            return told(verdict, pace.SELDOM)
         now = run.clock.now()
         since, _ = run.looks.see("bake", now)
         left = since + timedelta(seconds=run.record.durations["bake"]) - now
         if left > timedelta(0):
             seconds = left.total_seconds()
-            return Wait(min(seconds, 2), f"healthy; {words(seconds)} of the bake time left")
-        return told(verdict, wait_seconds=2)
+            return Wait(pace.until(seconds), f"healthy; {words(seconds)} of the bake time left")
+        return told(verdict, pace.SELDOM)

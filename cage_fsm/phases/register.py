@@ -64,6 +64,7 @@ def _containers(definition: Mapping[str, Any]) -> tuple[Container, ...]:
             essential=each.get("essential", True),
             checked=_is_checked(each.get("healthCheck")),
             start_period=(each.get("healthCheck") or {}).get("startPeriod") or 0,
+            interval=(each.get("healthCheck") or {}).get("interval") or 30,  # the default (API reference)
         )
         for each in definition["containerDefinitions"]
     )

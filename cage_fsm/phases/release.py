@@ -34,6 +34,22 @@ def deregister(aws: Aws, run: Run) -> list[TargetSeen]:
     return left
 
 
+def drained_in(run: Run) -> float:
+    """Seconds until the deregistration delay of the last target is over; negative once it should be.
+
+    A target is shown as draining until then, whether or not it has anything left to do (ELB user guide,
+    "Deregistration delay").
+    """
+    facts, now = Facts.of(run.record), run.clock.now()
+    delays = {group.arn: timedelta(seconds=group.drain) for group in facts.groups}
+    ends = (
+        intent.at + delays[target.group_arn]
+        for target in facts.targets
+        if (intent := run.record.intents.get(_deregistering(target)))
+    )
+    return max(((end - now).total_seconds() for end in ends), default=0)
+
+
 def stop(aws: Aws, run: Run, *, ask_after: timedelta) -> bool:
     """Stop the canary; returns whether it proved to be stopped, or never to have been started.
 
@@ -92,8 +108,12 @@ def _seen(aws: Aws, run: Run, target: Target) -> TargetSeen:
 
 
 def _send_deregister(aws: Aws, run: Run, target: Target) -> None:
-    run.intend(f"DeregisterTargets {target.call}")
+    run.intend(_deregistering(target))
     aws.elbv2.deregister(target.group_arn, target.id, target.port)
+
+
+def _deregistering(target: Target) -> str:
+    return f"DeregisterTargets {target.call}"
 
 
 def _belongs_to_the_service(aws: Aws, run: Run, target: Target) -> bool:

@@ -1,0 +1,52 @@
+"""When to look next: seldom while nothing can change yet, often when a change is due.
+
+What is due is known: health checks keep their intervals, a deregistration its delay, a task its order of
+states. A bad turn can come at any time, so that nothing is looked at more seldom than every SELDOM seconds.
+"""
+
+from datetime import timedelta
+
+from cage_fsm.engine.run import Run
+from cage_fsm.judge.seen import TaskSeen
+from cage_fsm.phases.facts import Container
+
+SELDOM = 4.0
+OFTEN = 0.5
+STARTING = 1.5
+ABOUT_TO_RUN = 1.0
+A_MOMENT = 2.0
+"""Seconds. PROVISIONING and PENDING last for seconds; RUNNING may follow ACTIVATING at any moment."""
+
+
+def until(due_in: float) -> float:
+    """Seconds to the next look at what is due in `due_in` seconds; one that is overdue grows less urgent."""
+    if due_in > 0:
+        return min(due_in, SELDOM)
+    return min(max(OFTEN, -due_in / 4), SELDOM)
+
+
+def launching(task: TaskSeen | None, elapsed: float) -> float:
+    """Seconds to the next look at a task that was asked for `elapsed` seconds ago."""
+    soon = ABOUT_TO_RUN if task and task.last_status == "ACTIVATING" else STARTING
+    return min(max(soon, elapsed / 20), SELDOM)
+
+
+def next_check(elapsed: float, containers: tuple[Container, ...]) -> float:
+    """Seconds to the next look at containers that were seen to run `elapsed` seconds ago.
+
+    Docker checks a container's health each time its interval has passed since it started, which was up to
+    a look before it was seen.
+    """
+    waits = [until(_due_in(elapsed + OFTEN, each.interval)) for each in containers if each.checked]
+    return min(waits, default=SELDOM)
+
+
+def _due_in(elapsed: float, interval: float) -> float:
+    """Seconds to the next whole interval; negative for a moment after each one."""
+    since = elapsed % interval
+    return -since if elapsed >= interval and since < A_MOMENT else interval - since
+
+
+def since_entry(run: Run) -> float:
+    """Seconds since the present state was entered."""
+    return (run.clock.now() - run.record.entered_at) / timedelta(seconds=1)
