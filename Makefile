@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: help install demo check test test-crash test-wheel diagrams clean
+.PHONY: help install demo check test test-crash test-wheel bench diagrams clean
 
 help:
 	@echo "make demo        a rollout, a refusal, and a crash survived, on a cloud that lives on this machine"
@@ -11,6 +11,7 @@ help:
 	@echo "make check       format, lint, types, import arrows, what the proof refuses, diagrams fresh"
 	@echo "make test-crash  rollouts that die before and after every change and every save, then go on"
 	@echo "make test-wheel  the built wheel in an environment of its own, and the AWS CLI against the sandbox"
+	@echo "make bench       how fast and how frugal: a table of figures, in about four minutes"
 	@echo "make diagrams    draw states/*.toml again"
 
 install: $(VENV)/installed
@@ -39,6 +40,9 @@ test-crash: install
 
 test-wheel: install
 	$(BIN)/python tests/wheel.py
+
+bench: install
+	$(BIN)/python -m bench
 
 diagrams: install
 	$(BIN)/python -m cage_fsm.report.write_diagrams diagrams

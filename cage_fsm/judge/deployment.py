@@ -82,6 +82,7 @@ def _by_history(service: ServiceSeen, ours: ServiceDeploymentSeen, entry: Deploy
 
 
 def _by_entry(service: ServiceSeen, entry: DeploymentSeen, name: str) -> Verdict:
+    others = sum(each.running for each in service.deployments) - entry.running
     seen: Seen = {
         "deployment": entry.id,
         "status": entry.status,
@@ -90,6 +91,7 @@ def _by_entry(service: ServiceSeen, entry: DeploymentSeen, name: str) -> Verdict
         "desired": entry.desired,
         "running": entry.running,
         "failed": entry.failed,
+        "running_of_others": others,
     }
     if entry.rollout_state == "FAILED":
         return Verdict("fail", "deployment_failed", f"{name} failed: {entry.rollout_reason}", seen)
@@ -104,7 +106,6 @@ def _by_entry(service: ServiceSeen, entry: DeploymentSeen, name: str) -> Verdict
         return Verdict("pass", "deployment_completed", f"{name} is complete.", seen)
     counts = f"{entry.running} of {entry.desired} tasks run {_short(entry.task_definition)}"
     failed = f", {entry.failed} failed" if entry.failed else ""
-    others = sum(each.running for each in service.deployments) - entry.running
     old = f"; {others} of other revisions have not stopped yet" if others else ""
     return Verdict("wait", "deployment_complete", f"{counts}{failed}{old}.", seen)
 

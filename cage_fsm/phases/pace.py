@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.seen import TaskSeen
-from cage_fsm.phases.facts import Container
+from cage_fsm.judge.verdict import Verdict
+from cage_fsm.phases.facts import Container, Facts
 
 SELDOM = 4.0
 OFTEN = 0.5
@@ -39,6 +40,21 @@ def next_check(elapsed: float, containers: tuple[Container, ...]) -> float:
     """
     waits = [until(_due_in(elapsed + OFTEN, each.interval)) for each in containers if each.checked]
     return min(waits, default=SELDOM)
+
+
+def completing(run: Run, verdict: Verdict) -> float:
+    """Seconds to the next look at a service deployment that may soon be complete.
+
+    Its tasks need as long as the canary did; then those of the earlier revision drain like it.
+    """
+    facts, now = Facts.of(run.record), run.clock.now()
+    drain = timedelta(seconds=max((group.drain for group in facts.groups), default=0))
+    updated, launched = (run.record.intents[call].at for call in ("UpdateService", "RunTask"))
+    canary_needed = updated - launched - timedelta(seconds=run.record.durations["bake"])
+    ends = [updated + canary_needed + drain]
+    if verdict.seen.get("running_of_others") == 0:
+        ends.append(run.looks.see("others drain", now)[0] + drain - timedelta(seconds=SELDOM))
+    return min(until((end - now).total_seconds()) for end in ends)
 
 
 def _due_in(elapsed: float, interval: float) -> float:

@@ -1,0 +1,1 @@
+"""How fast, how frugal: the figures that `make bench` prints. Nothing here is a test."""
