@@ -63,7 +63,7 @@ def wrap(session: Any) -> Aws:
     return Aws(
         ecs=Ecs(session.client("ecs", config=ONE_ATTEMPT)),
         elbv2=Elbv2(session.client("elbv2", config=ONE_ATTEMPT)),
-        ecr=Ecr(session.client("ecr", config=ONE_ATTEMPT)),
+        ecr=Ecr(session, ONE_ATTEMPT),
         sts=Sts(session, ONE_ATTEMPT),
         region=session.region_name,
     )

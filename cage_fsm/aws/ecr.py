@@ -1,6 +1,7 @@
 """Amazon ECR: which digest a tag resolves to."""
 
 import re
+from functools import cached_property
 from typing import Any
 
 from cage_fsm.aws.errors import AwsSaidNo, answers
@@ -12,10 +13,14 @@ _ECR = re.compile(
 
 
 class Ecr:
-    """ECR through a boto3 client."""
+    """ECR through a client that is made only when it is needed."""
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
+    def __init__(self, session: Any, config: Any) -> None:
+        self._session, self._config = session, config
+
+    @cached_property
+    def _client(self) -> Any:
+        return self._session.client("ecr", config=self._config)
 
     def digest(self, image: str) -> str | None:
         """The digest that `image` resolves to now; None where that cannot be told from here.
@@ -23,7 +28,7 @@ class Ecr:
         Raises Retryable or Suspend.
         """
         found = _ECR.fullmatch(image)
-        if found is None or found["region"] != self._client.meta.region_name:
+        if found is None or found["region"] != self._session.region_name:
             return None
         if found["digest"]:
             return found["digest"]

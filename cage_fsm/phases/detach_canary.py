@@ -3,7 +3,6 @@
 from typing import ClassVar
 
 from cage_fsm.engine.definition import Resource, Trigger
-from cage_fsm.engine.durations import words
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.target import why
@@ -28,11 +27,8 @@ class DetachCanary(Working):
         """Done when every target group has forgotten it, which takes the deregistration delay."""
         if failed := failed_meanwhile(self.aws, run):
             return told(failed, wait_seconds=2, fail="service_failed")
-        drains = drained_in(run)
-        if drains > 0 and run.looks.see("draining", run.clock.now())[1] > 1:
-            return Wait(pace.until(drains), f"the canary's targets drain for another {words(drains)}")
         left = deregister(self.aws, run)
         if not left:
             return Outcome("done", "The canary is registered nowhere.")
         seen = ", ".join(f"target {each.id}:{each.port} is {each.state}: {why(each)}" for each in left)
-        return Wait(pace.until(drains), seen)
+        return Wait(pace.until(drained_in(run)), seen)
