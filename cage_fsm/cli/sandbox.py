@@ -57,7 +57,8 @@ def command(port: int, speed: float, scenario: str, deploy: Path | None, run: tu
 
     The service of DIR exists there already, with an older revision; without --deploy it is the example's.
     With a COMMAND, run it against a fresh sandbox, exit with its code, and list what it left behind. A
-    container whose image tag ends in the name of a scenario behaves so: `web:v2-crash`.
+    container whose image tag ends in the name of a scenario behaves so: `web:v2-crash`. A CloudWatch alarm
+    of the service is there, too: `web-5xx` for the service `web`.
 
     \b
     Examples:
@@ -95,6 +96,7 @@ def _cloud(scenario: str, speed: float, directory: Path) -> Cloud:
         region, account = _home(files)
         cloud = Cloud(ScaledClock(speed), scenario, region=region, account=account)
         seed_service(cloud, dict(files.service), dict(files.task_definition))
+        cloud.set_alarm(f"{files.service_name}-5xx", "OK")
     except (DeployFileError, ValueError) as error:
         raise UsageError(str(error)) from error
     return cloud

@@ -47,6 +47,8 @@ SCENARIOS: dict[str, Scenario] = {
         Scenario(
             "spot-interruption", "a task on FARGATE_SPOT is interrupted after running for 60 s", "tasks"
         ),
+        Scenario("alarm", "every CloudWatch alarm fires 30 s after the container's start", "tasks"),
+        Scenario("alarm-in-service", "the same, but only for a task of the service", "tasks"),
         Scenario("bad-in-service", "fine as a standalone task, crashes as a task of the service", "tasks"),
     )
 }

@@ -3,7 +3,7 @@
 import heapq
 from collections.abc import Callable
 
-from cage_fsm.sandbox.life import health, poke, scheduler, targets, tasks
+from cage_fsm.sandbox.life import alarms, health, poke, scheduler, targets, tasks
 from cage_fsm.sandbox.world import World, moment
 
 HAPPENINGS: dict[str, Callable[[World, str, str], None]] = {
@@ -16,6 +16,7 @@ HAPPENINGS: dict[str, Callable[[World, str, str], None]] = {
     "target.begin": targets.begin,
     "target.check": targets.check,
     "target.gone": targets.gone,
+    "alarm.fire": alarms.fire,
     "service.look": poke.look,
     "service.step": scheduler.step,
     "service.rollback": scheduler.roll_back_on_request,

@@ -64,6 +64,8 @@ class Timings:
     """Scenario dies-later: seconds from RUNNING to the exit."""
     interrupted_after: float = 60.0
     """Scenario spot-interruption: seconds from RUNNING to the interruption."""
+    alarm_after: float = 30.0
+    """Scenarios alarm, alarm-in-service: seconds from the container's start to the alarm."""
     slow_start: float = 45.0
     """Scenario slow-start: seconds from RUNNING until checks pass."""
 

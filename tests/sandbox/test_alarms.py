@@ -133,3 +133,16 @@ def test_alarms_can_be_made_over_the_api(house: House) -> None:
 
     assert caught.value.response["Error"]["Code"] == "ResourceNotFound"
     assert _names(AlarmTypes=["MetricAlarm", "CompositeAlarm"]) == ["5xx", "slow", "new", "newer"]
+
+
+@pytest.mark.parametrize(("tag", "of_a_canary"), [("v2-alarm", "ALARM"), ("v2-alarm-in-service", "OK")])
+def test_an_image_lets_the_alarms_fire(house: House, tag: str, of_a_canary: str) -> None:
+    house.cloud.set_alarm("5xx", "OK")
+    house.canary(tag)
+    house.wait(60)
+    (alarm,) = CLIENT.describe_alarms(AlarmNames=["5xx"])["MetricAlarms"]
+    assert alarm["StateValue"] == of_a_canary
+    house.update(taskDefinition=house.register(tag))
+    house.wait(60)
+
+    assert _names(AlarmNames=["5xx"], StateValue="ALARM") == ["5xx"]

@@ -70,6 +70,8 @@ def strike(world: World, task: Task, container: Container) -> None:
         die(world, task, container, timings.crash_after, "1")
     if "dies-later" in faults:
         die(world, task, container, timings.dies_later_after, "1")
+    if "alarm" in faults or ("alarm-in-service" in faults and task.service):
+        world.after(timings.alarm_after, "alarm.fire", "")
     if "spot-interruption" in faults:
         world.after(timings.interrupted_after, "task.interrupt", task.arn)
 
