@@ -27,7 +27,7 @@ def check_machine(record: Record, definition: Definition) -> str | None:
         record.direction,
         frozenset(record.held),
         doomed=record.cause is not None,
-        approved=Facts.of(record).approved,
+        approved=record.approved,
     )
     if faults := still_holds(definition, PROMISES, start):
         message = (

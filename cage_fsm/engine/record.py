@@ -105,6 +105,11 @@ class Record(Closed):
         return self.state in FINAL_DIRECTIONS
 
     @property
+    def approved(self) -> bool:
+        """Whether the approval that was asked for was given."""
+        return any(step.trigger == "approved" for step in self.history)
+
+    @property
     def entered_at(self) -> datetime:
         """When the present state was entered."""
         return self.history[-1].at if self.history else self.created_at
@@ -114,7 +119,7 @@ def situation(record: Record) -> Situation:
     """What the predicates of a machine look at, of a real run."""
     return Situation(
         record.direction,
-        approval_pending=bool(record.inputs.get("approval")) and not record.facts.get("approved"),
+        approval_pending=bool(record.inputs.get("approval")) and not record.approved,
         keep_failing=bool(record.inputs.get("keep_failing")),
     )
 

@@ -10,7 +10,7 @@ from cage_fsm.data import data
 from cage_fsm.engine.definition import Definition, Trigger
 from cage_fsm.engine.machine import deadline, fire
 from cage_fsm.engine.ports import Cause, Outcome, StoreDown, Wait
-from cage_fsm.engine.record import Record, parse
+from cage_fsm.engine.record import Record, Step, parse
 from cage_fsm.engine.run import Run
 from cage_fsm.engine.verify import load
 from cage_fsm.phases.registry import PROMISES
@@ -71,6 +71,11 @@ class Stage:
             phase.store = store
         assert self.fire(run, Outcome(trigger, "because", cause=says))
         return run.record
+
+
+APPROVED = Step(
+    at=NOW, source="awaiting_approval", trigger="approved", to="checking_targets", reason="Approved."
+)
 
 
 @pytest.fixture
@@ -163,7 +168,7 @@ def test_an_end_has_no_owner_and_a_state_keeps_it(stage: Stage) -> None:
         ("observing_canary", {"inputs": {"approval": True}}, "done", "awaiting_approval"),
         (
             "observing_canary",
-            {"inputs": {"approval": True}, "facts": {"approved": True}},
+            {"inputs": {"approval": True}, "history": [APPROVED]},
             "done",
             "updating_service",
         ),
