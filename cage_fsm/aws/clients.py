@@ -9,6 +9,7 @@ from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshabl
 from botocore.exceptions import BotoCoreError
 from botocore.session import Session, get_session
 
+from cage_fsm.aws.cloudwatch import CloudWatch
 from cage_fsm.aws.ecr import Ecr
 from cage_fsm.aws.ecs import Ecs
 from cage_fsm.aws.elbv2 import Elbv2
@@ -32,6 +33,7 @@ class Aws:
     elbv2: Elbv2
     ecr: Ecr
     sts: Sts
+    cloudwatch: CloudWatch
     region: str
 
 
@@ -65,6 +67,7 @@ def wrap(session: Any) -> Aws:
         elbv2=Elbv2(session.client("elbv2", config=ONE_ATTEMPT)),
         ecr=Ecr(session, ONE_ATTEMPT),
         sts=Sts(session, ONE_ATTEMPT),
+        cloudwatch=CloudWatch(session, ONE_ATTEMPT),
         region=session.region_name,
     )
 

@@ -91,3 +91,21 @@ class ServiceDeploymentSeen:
     status: str
     reason: str
     created_at: datetime
+
+
+@dataclass(frozen=True)
+class AlarmSeen:
+    """A CloudWatch alarm. `state` is OK, ALARM or INSUFFICIENT_DATA."""
+
+    name: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ProbeSeen:
+    """A probe, `seconds` after its start. `exit_code` is None while it runs, negative for a signal."""
+
+    seconds: float
+    exit_code: int | None
+    output: str

@@ -1,0 +1,39 @@
+"""Amazon CloudWatch: the states of alarms."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from cage_fsm.aws.errors import answers
+from cage_fsm.judge.seen import AlarmSeen
+
+_BATCH = 100  # DescribeAlarms takes at most 100 names a call, and answers with at most 100 (API reference)
+
+
+class CloudWatch:
+    """CloudWatch through a client that is made only when it is needed."""
+
+    def __init__(self, session: Any, config: Any) -> None:
+        self._session, self._config = session, config
+
+    @cached_property
+    def client(self) -> Any:
+        """The boto3 client."""
+        return self._session.client("cloudwatch", config=self._config)
+
+    def alarms(self, names: Sequence[str]) -> list[AlarmSeen]:
+        """Those of `names` that exist. Raises Retryable, Suspend or AwsSaidNo."""
+        found: list[AlarmSeen] = []
+        for first in range(0, len(names), _BATCH):
+            # Without AlarmTypes composite alarms are left out (API reference).
+            with answers("DescribeAlarms"):
+                answer = self.client.describe_alarms(
+                    AlarmNames=list(names[first : first + _BATCH]),
+                    AlarmTypes=["MetricAlarm", "CompositeAlarm"],
+                    MaxRecords=_BATCH,
+                )
+            found += [
+                AlarmSeen(each.get("AlarmName", ""), each.get("StateValue", ""), each.get("StateReason", ""))
+                for each in (*answer.get("MetricAlarms", ()), *answer.get("CompositeAlarms", ()))
+            ]
+        return found
