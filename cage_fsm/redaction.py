@@ -5,7 +5,7 @@ without a shape of its own.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 MASK = "[redacted]"
 SHORTEST_KNOWN = 6
@@ -40,3 +40,9 @@ def redacted(text: str, known: Collection[str] = ()) -> str:
     for shape in _SHAPES:
         text = shape.sub(lambda found: found.groupdict().get("before", "") + MASK, text)
     return text
+
+
+def secrets_of(environment: Mapping[str, str]) -> frozenset[str]:
+    """The values of the variables whose names say that they hold a secret."""
+    named = re.compile(_NAME, re.IGNORECASE)
+    return frozenset(value for name, value in environment.items() if named.fullmatch(name))

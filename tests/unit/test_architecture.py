@@ -27,6 +27,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "checkpoints": frozenset({"engine"}),
     "report": frozenset({"engine"}),
     "phases": frozenset({"engine", "aws", "judge", "deployfiles"}),
+    "probe": frozenset({"redaction"}),
     "signals": frozenset({"clock", "engine"}),
     "archive": frozenset({"engine", "phases", "usage"}),
     "continuation": frozenset({"aws", "engine", "phases", "deployfiles", "usage"}),
