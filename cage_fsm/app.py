@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from cage_fsm.answers import Answer, check_answer, decided
 from cage_fsm.archive import Archive
 from cage_fsm.aws.clients import Aws, NoAccess, connect
 from cage_fsm.checkpoints import StoreAddressError, open_store
 from cage_fsm.clock import RealClock
-from cage_fsm.continuation import check_account, check_machine, files_of
+from cage_fsm.continuation import check_account, check_machine, check_probe, files_of
 from cage_fsm.data import data
 from cage_fsm.deployfiles import DeployFileError, DeployFiles, read
 from cage_fsm.engine.definition import Definition
@@ -23,9 +24,10 @@ from cage_fsm.engine.record import Record, new_run_id, outcome
 from cage_fsm.engine.run import Run
 from cage_fsm.engine.runner import Runner
 from cage_fsm.engine.verify import Verified, load
-from cage_fsm.phases.facts import Facts, Inputs
+from cage_fsm.phases.facts import Decision, Facts, Inputs, learn
 from cage_fsm.phases.registry import PROMISES, phases
 from cage_fsm.preview import service_now
+from cage_fsm.probe import Probes
 from cage_fsm.report.reader import Reader
 from cage_fsm.signals import Signals
 from cage_fsm.usage import UsageError
@@ -60,7 +62,7 @@ class App:
     """One invocation of the program."""
 
     def __init__(self, settings: Settings, environment: Mapping[str, str] = os.environ) -> None:
-        self._settings, self._environment = settings, environment
+        self._settings, self.environment = settings, environment
         self.clock = RealClock()
         self._signals = Signals(self.clock)
 
@@ -80,7 +82,7 @@ class App:
     def files(self, directory: Path) -> DeployFiles:
         """Read the deploy files. Raises UsageError."""
         try:
-            return read(directory, self._environment)
+            return read(directory, self.environment)
         except DeployFileError as error:
             raise UsageError(str(error)) from error
 
@@ -95,7 +97,7 @@ class App:
     def connect(self, region: str | None = None) -> Aws:
         """The clients for AWS; `region` counts where no flag names one. Raises UsageError."""
         # boto3 itself reads AWS_DEFAULT_REGION only; every other AWS tool reads AWS_REGION first.
-        chosen = self._settings.region or region or self._environment.get("AWS_REGION")
+        chosen = self._settings.region or region or self.environment.get("AWS_REGION")
         try:
             return connect(chosen, self._settings.profile, self._settings.assume_role)
         except NoAccess as error:
@@ -112,11 +114,19 @@ class App:
         )
         return self._begin("rollout", aws, files, inputs, make_reader)
 
-    def resume(self, record: Record, make_reader: MakeReader, directory: Path | None = None) -> Ending:
-        """Go on with a run. A finished one only says again how it ended."""
-        if record.final:
+    def resume(
+        self,
+        record: Record,
+        make_reader: MakeReader,
+        directory: Path | None = None,
+        answer: Answer | None = None,
+    ) -> Ending:
+        """Go on with a run, with an answer to what it asks. A finished one only says again how it ended."""
+        if answer:
+            check_answer(record, answer)
+        elif record.final:
             return self._ended(record)
-        return self._go_on(record, make_reader, None, directory)
+        return self._go_on(record, make_reader, None, directory, answer)
 
     def rollback(self, record: Record, make_reader: MakeReader) -> Ending:
         """Undo a run: an unfinished one is aborted, after a finished one the earlier revision is sent."""
@@ -141,18 +151,26 @@ class App:
             return driver.drive(driver.runner.create(store, run_id, this_process(), **plain))
 
     def _go_on(
-        self, record: Record, make_reader: MakeReader, ask: Outcome | None, directory: Path | None
+        self,
+        record: Record,
+        make_reader: MakeReader,
+        ask: Outcome | None,
+        directory: Path | None,
+        answer: Answer | None = None,
     ) -> Ending:
         definition = self.machine(record.machine).definition
         note = check_machine(record, definition)
         files = files_of(record, self.files, directory)
         aws = self.connect(Inputs.of(record).region)
         check_account(aws, record)
+        if ask is None and (answer is None or answer.approve):
+            check_probe(record)
         with self._signals.heard():
             run = Run.load(self.store, record.id, this_process(), self.clock)
             if run.record.final:  # its owner has just ended it
                 return self._ended(run.record)
-            return _Driver(self, definition, aws, files, make_reader).drive(run, ask, note)
+            decision = decided(run.record, answer, self.clock.now()) if answer else None
+            return _Driver(self, definition, aws, files, make_reader).drive(run, ask, note, decision)
 
     def _undo(self, record: Record, make_reader: MakeReader) -> Ending:
         inputs, facts = Inputs.of(record), Facts.of(record)
@@ -195,10 +213,17 @@ class _Driver:
     ) -> None:
         self._app, self._definition, self._aws, self._make_reader = app, definition, aws, make_reader
         self._reader: Reader | None = None
-        made = phases(aws, files)
+        self._probes = Probes(app.environment)
+        made = phases(aws, files, self._probes.start)
         self.runner = Runner(definition, made, app.clock, self._tell, poll_seconds=app.poll_seconds)
 
-    def drive(self, run: Run, ask: Outcome | None = None, note: str | None = None) -> Ending:
+    def drive(
+        self,
+        run: Run,
+        ask: Outcome | None = None,
+        note: str | None = None,
+        decision: Decision | None = None,
+    ) -> Ending:
         """Own the run and drive it. Raises StillDriven, Superseded, and what a bug raises."""
         self._app.listen(run)
         self._reader = self._make_reader(self._definition, lambda: run.record)
@@ -206,6 +231,8 @@ class _Driver:
             self._tell(Event(self._app.clock.now(), "seen", run.record.state, note))
         try:
             self.runner.take_over(run, ask)
+            if decision:
+                learn(run, decision=decision)
             end = self.runner.drive(run)
         except Exception as error:
             error.add_note(
@@ -214,6 +241,7 @@ class _Driver:
             )
             raise
         finally:
+            self._probes.close()
             self._reader.close()
         why = end.why if isinstance(end, Suspended) else None
         return Ending(run.record, self._definition, end.code, why, service_now(self._aws, run.record))

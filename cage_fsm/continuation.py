@@ -1,5 +1,7 @@
 """What a resume needs beside the record: a machine that can still finish it, and the deploy files."""
 
+import shlex
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +54,18 @@ def check_account(aws: Aws, record: Record) -> None:
         raise UsageError(str(error)) from error
     if account and account != wanted:
         message = f"These credentials are of account {account}; run {record.id} is about {arn}."
+        raise UsageError(message)
+
+
+def check_probe(record: Record) -> None:
+    """Refuse to go on to a probe that this machine does not have. Raises UsageError."""
+    command = shlex.split(Inputs.of(record).probe or "")
+    is_ahead = record.direction == "untouched" and record.cause is None
+    if command and is_ahead and shutil.which(command[0]) is None:
+        message = (
+            f"The probe of run {record.id} cannot be run here: there is no {command[0]}. Go on where it is, "
+            f"or undo the run with `cage-fsm rollback {record.id}`."
+        )
         raise UsageError(message)
 
 

@@ -17,8 +17,7 @@ class CloudWatch:
         self._session, self._config = session, config
 
     @cached_property
-    def client(self) -> Any:
-        """The boto3 client."""
+    def _client(self) -> Any:
         return self._session.client("cloudwatch", config=self._config)
 
     def alarms(self, names: Sequence[str]) -> list[AlarmSeen]:
@@ -27,7 +26,7 @@ class CloudWatch:
         for first in range(0, len(names), _BATCH):
             # Without AlarmTypes composite alarms are left out (API reference).
             with answers("DescribeAlarms"):
-                answer = self.client.describe_alarms(
+                answer = self._client.describe_alarms(
                     AlarmNames=list(names[first : first + _BATCH]),
                     AlarmTypes=["MetricAlarm", "CompositeAlarm"],
                     MaxRecords=_BATCH,

@@ -7,6 +7,7 @@ from cage_fsm.app import App, Ending, MakeReader, Settings
 from cage_fsm.cli.options import Globals
 from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.record import Record, outcome
+from cage_fsm.report.approval import approval_lines, asks
 from cage_fsm.report.failure import failure_lines, service_words
 from cage_fsm.report.jsonl import JsonLines
 from cage_fsm.report.lines import Lines
@@ -47,6 +48,8 @@ def told(ending: Ending, kept: Globals) -> int:
     if ending.code == 0:
         now = ending.service_now or service_words(record)
         say([f"Run {record.id}: {ending.why or outcome(record).outcome}. {now}"], stream)
+    elif asks(record):
+        say(approval_lines(record, ending.why, kept.flags()), stream)
     else:
         say(
             failure_lines(

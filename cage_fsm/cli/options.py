@@ -102,6 +102,20 @@ class Age(Seconds):
         return super().convert(value, param, ctx)
 
 
+class GnuCommand(click.Command):
+    """Takes the value of an option that may go without one after `=` only: `--approve ID` names a run."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Give the bare option the value that it then has."""
+        bare = {
+            name: f"{name}={option.flag_value}"
+            for option in self.params
+            if isinstance(option, click.Option) and not option.is_flag and isinstance(option.flag_value, str)
+            for name in option.opts
+        }
+        return super().parse_args(ctx, [bare.get(word, word) for word in args])
+
+
 SECONDS = Seconds()
 AGE = Age()
 

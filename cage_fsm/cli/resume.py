@@ -4,25 +4,47 @@ from pathlib import Path
 
 import click
 
+from cage_fsm.answers import Answer
 from cage_fsm.cli.driving import app_for, shown, told
-from cage_fsm.cli.options import Globals, global_options, poll_interval
+from cage_fsm.cli.options import Globals, GnuCommand, global_options, poll_interval
 
 
-@click.command("resume")
+@click.command("resume", cls=GnuCommand)
 @click.argument("run", metavar="ID")
 @click.argument("directory", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--approve",
+    is_flag=False,
+    flag_value="",
+    metavar="[=HASH]",
+    help="Approve what the run asks; with HASH only if it asks for this.",
+)
+@click.option("--refuse", is_flag=True, help="Refuse what the run asks: its canary is released (exit 1).")
 @poll_interval
 @global_options
 @click.pass_obj
-def command(kept: Globals, run: str, directory: Path | None, poll_interval: float | None) -> int:
+def command(
+    kept: Globals,
+    run: str,
+    directory: Path | None,
+    poll_interval: float | None,
+    approve: str | None,
+    *,
+    refuse: bool,
+) -> int:
     """Go on with the run ID, or with the `last` one; a unique beginning of an id is enough.
 
     DIR is needed only on another machine, and only until the task definition is registered. A run that is
     finished says again how it ended.
 
     \b
-    Example:
+    Examples:
       cage-fsm resume last
+      cage-fsm resume last --approve=3f9c2a71b0de
     """
+    if refuse and approve is not None:
+        message = "Approve or refuse? Give one of --approve and --refuse."
+        raise click.UsageError(message)
+    answer = Answer(approve=not refuse, hash=approve or None) if refuse or approve is not None else None
     app = app_for(kept, poll_interval)
-    return told(app.resume(app.archive.find(run), shown(app, kept), directory), kept)
+    return told(app.resume(app.archive.find(run), shown(app, kept), directory, answer), kept)

@@ -20,6 +20,11 @@ NO_ANSWER = timedelta(seconds=60)
 class StillDriven(Exception):
     """The run's owner lives, or may live; a second process may not drive it."""
 
+    @classmethod
+    def by(cls, owner: Owner, run_id: str) -> "StillDriven":
+        """Say whose the run is."""
+        return cls(f"Run {run_id} is driven by {owner}, which is alive.")
+
 
 def wait_for_death(run: Run, alive: Callable[[Owner], bool | None], say: Callable[[str], None]) -> None:
     """Return once nobody drives `run`. Raises StillDriven."""
@@ -31,8 +36,7 @@ def wait_for_death(run: Run, alive: Callable[[Owner], bool | None], say: Callabl
         say(f"{owner} owns this run; waiting {words(LEASE.total_seconds())} for a sign of it")
         lives = _shows_life(run, owner)
     if lives:
-        message = f"Run {run.record.id} is driven by {owner}, which is alive."
-        raise StillDriven(message)
+        raise StillDriven.by(owner, run.record.id)
 
 
 def own(run: Run, definition: Definition) -> None:

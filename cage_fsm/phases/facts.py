@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from pydantic import JsonValue, ValidationError
+from pydantic import AwareDatetime, JsonValue, ValidationError
 
 from cage_fsm.engine.definition import Closed, Duration
 from cage_fsm.engine.ports import Unreadable
 from cage_fsm.engine.record import Record
 from cage_fsm.engine.run import Run
+from cage_fsm.judge.alarm import WithoutData
 
 
 class Inputs(Closed):
@@ -19,6 +20,11 @@ class Inputs(Closed):
     directory: str | None = None
     files_digest: str | None = None
     keep_failing: bool = False
+    alarms: tuple[str, ...] = ()
+    alarm_without_data: WithoutData = "wait"
+    probe: str | None = None
+    """A command line for `shlex.split`."""
+    probe_seconds: float = 30
     approval: bool = False
     durations: dict[Duration, float] = {}
     of_run: str | None = None
@@ -55,6 +61,7 @@ class Container(Closed):
     checked: bool
     start_period: float
     interval: float = 30
+    ports: tuple[int, ...] = ()
 
 
 class Target(Closed):
@@ -68,6 +75,26 @@ class Target(Closed):
     def call(self) -> str:
         """What tells the calls for this target apart from those for the others."""
         return f"{self.group_arn.partition('targetgroup/')[2]}:{self.port}"
+
+
+class Asked(Closed):
+    """What somebody is to approve. `hash` is over the revision, `images` and `shown`."""
+
+    hash: str
+    at: AwareDatetime
+    images: dict[str, str]
+    """The digest that each container of the canary runs."""
+    shown: dict[str, JsonValue]
+    """The evidence of the bake."""
+
+
+class Decision(Closed):
+    """What somebody answered to the question with this `hash`."""
+
+    approved: bool
+    hash: str
+    by: str
+    at: AwareDatetime
 
 
 class Facts(Closed):
@@ -98,7 +125,8 @@ class Facts(Closed):
     deployment_seen: bool = False
     baseline_sent: bool = False
     let_go: bool = False
-    approved: bool = False
+    approval: Asked | None = None
+    decision: Decision | None = None
 
     @classmethod
     def of(cls, record: Record) -> "Facts":

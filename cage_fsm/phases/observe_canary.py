@@ -1,14 +1,17 @@
-"""observing_canary: stays healthy for the bake time. Alarms and probes come with a later version."""
+"""observing_canary: stays healthy for the bake time, while no alarm fires and the probe passes."""
 
 from datetime import timedelta
 from typing import ClassVar
 
+from cage_fsm.aws.clients import Aws
 from cage_fsm.engine.durations import words
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
-from cage_fsm.phases import canary, pace
-from cage_fsm.phases.base import Working, told
+from cage_fsm.judge.verdict import Verdict
+from cage_fsm.phases import alarms, canary, pace
+from cage_fsm.phases.base import Working, outcome_of, told
 from cage_fsm.phases.check_targets import healthy_everywhere
+from cage_fsm.phases.probing import Probing, StartProbe
 
 
 class ObserveCanary(Working):
@@ -16,18 +19,39 @@ class ObserveCanary(Working):
 
     needs: ClassVar[frozenset[str]] = frozenset({"check_targets"})
 
+    def __init__(self, aws: Aws, start_probe: StartProbe) -> None:
+        super().__init__(aws)
+        self._probing = Probing(start_probe)
+
     def poll(self, run: Run) -> Outcome | Wait:
-        """Judge task and targets at each look until the bake time is over."""
+        """Judge task and targets at each look, then the gates, until the bake time is over."""
         verdict = canary.judged(run, canary.look(self.aws, run), health=True)
         if verdict.says == "pass":
             verdict = healthy_everywhere(self, run)
         if verdict.says != "pass":
             run.looks.forget("bake")
             return told(verdict, pace.SELDOM)
+        gates = [gate for gate in (alarms.judged(self.aws, run), self._probing.judged(run)) if gate]
+        if failed := next((gate for gate in gates if gate.says == "fail"), None):
+            return outcome_of(failed, "failed")
+        return self._bake(run, gates)
+
+    def _bake(self, run: Run, gates: list[Verdict]) -> Outcome | Wait:
         now = run.clock.now()
         since, _ = run.looks.see("bake", now)
-        left = since + timedelta(seconds=run.record.durations["bake"]) - now
-        if left > timedelta(0):
-            seconds = left.total_seconds()
-            return Wait(pace.until(seconds), f"healthy; {words(seconds)} of the bake time left")
-        return told(verdict, pace.SELDOM)
+        left = (since + timedelta(seconds=run.record.durations["bake"]) - now).total_seconds()
+        reasons = [gate.reason for gate in gates if gate.says == "wait"]
+        if left > 0:
+            reasons = [f"{words(left)} of the bake time left", *reasons]
+        if reasons:
+            return Wait(pace.until(left), f"healthy; {'; '.join(reasons)}")
+        lasted = words((now - since).total_seconds())
+        seen = {"healthy_for": lasted} | {name: each for gate in gates for name, each in gate.seen.items()}
+        return outcome_of(
+            Verdict("pass", "bake_over", f"The canary stayed healthy for {lasted}.", seen), "done"
+        )
+
+    def exit(self, run: Run) -> None:
+        """Whatever the verdict: no probe outlives the state."""
+        self._probing.end()
+        super().exit(run)

@@ -1,12 +1,15 @@
 """Our deployment of our revision: finding it in the service's history, and judging it."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from cage_fsm.aws import shapes
 from cage_fsm.aws.clients import Aws
+from cage_fsm.engine.ports import Retryable
 from cage_fsm.engine.run import Run
 from cage_fsm.judge import deployment as judge
 from cage_fsm.judge.verdict import Verdict
+from cage_fsm.phases import alarms
 from cage_fsm.phases.facts import Facts, learn
 
 UPDATE = "UpdateService"
@@ -52,8 +55,15 @@ def judged(aws: Aws, run: Run) -> Verdict:
 
 
 def failed_meanwhile(aws: Aws, run: Run) -> Verdict | None:
-    """While the canary is released after UpdateService: the verdict on a deployment that failed."""
+    """While the canary is released after UpdateService: the verdict on a deployment that failed.
+
+    The release never waits for CloudWatch: alarms that it does not show now are asked for again.
+    """
     if run.record.direction != "forward" or run.record.inputs.get("keep_failing"):
         return None
     verdict = judged(aws, run)
-    return verdict if verdict.says == "fail" else None
+    if verdict.says == "fail":
+        return verdict
+    with suppress(Retryable):
+        return alarms.failed(aws, run)
+    return None

@@ -65,6 +65,9 @@ def _containers(definition: Mapping[str, Any]) -> tuple[Container, ...]:
             checked=_is_checked(each.get("healthCheck")),
             start_period=(each.get("healthCheck") or {}).get("startPeriod") or 0,
             interval=(each.get("healthCheck") or {}).get("interval") or 30,  # the default (API reference)
+            ports=tuple(
+                port["containerPort"] for port in each.get("portMappings", []) if "containerPort" in port
+            ),
         )
         for each in definition["containerDefinitions"]
     )

@@ -14,6 +14,7 @@ from cage_fsm.phases.check_targets import CheckTargets
 from cage_fsm.phases.detach_canary import DetachCanary
 from cage_fsm.phases.launch_canary import LaunchCanary
 from cage_fsm.phases.observe_canary import ObserveCanary
+from cage_fsm.phases.probing import StartProbe
 from cage_fsm.phases.register import Register
 from cage_fsm.phases.roll_back import RestoreService, RollBack
 from cage_fsm.phases.stabilize_service import StabilizeService
@@ -27,7 +28,6 @@ _PHASES: Mapping[str, type[Working]] = {
     "launch_canary": LaunchCanary,
     "check_containers": CheckContainers,
     "check_targets": CheckTargets,
-    "observe_canary": ObserveCanary,
     "await_approval": AwaitApproval,
     "update_service": UpdateService,
     "detach_canary": DetachCanary,
@@ -43,10 +43,12 @@ def _promise(kind: type[Working]) -> Promise:
     return Promise(kind.outcomes, kind.acquires, kind.releases, kind.direction, kind.needs, kind.renews)
 
 
-PROMISES: Promises = {name: _promise(kind) for name, kind in {**_WITH_FILES, **_PHASES}.items()}
+_KINDS = {**_WITH_FILES, **_PHASES, "observe_canary": ObserveCanary}
+PROMISES: Promises = {name: _promise(kind) for name, kind in _KINDS.items()}
 
 
-def phases(aws: Aws, files: DeployFiles | None) -> dict[str, Phase]:
+def phases(aws: Aws, files: DeployFiles | None, start_probe: StartProbe) -> dict[str, Phase]:
     """All phases, at work on `aws`. `files` are needed until the task definition is registered."""
     made: dict[str, Phase] = {name: kind(aws, files) for name, kind in _WITH_FILES.items()}
+    made["observe_canary"] = ObserveCanary(aws, start_probe)
     return made | {name: kind(aws) for name, kind in _PHASES.items()}

@@ -6,7 +6,7 @@ from cage_fsm.engine.definition import Resource, Trigger
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.deployment import UNDONE
-from cage_fsm.phases import our_deployment, pace
+from cage_fsm.phases import alarms, our_deployment, pace
 from cage_fsm.phases.base import Working, told
 
 
@@ -20,5 +20,7 @@ class StabilizeService(Working):
     def poll(self, run: Run) -> Outcome | Wait:
         """Judge our deployment; one that is undone already cannot be left failing."""
         verdict = our_deployment.judged(self.aws, run)
+        if verdict.says != "fail":
+            verdict = alarms.failed(self.aws, run) or verdict
         fail: Trigger = "service_failed" if verdict.rule in UNDONE else "failed"
         return told(verdict, pace.completing(run, verdict), fail=fail)

@@ -2,16 +2,15 @@
 
 from typing import ClassVar
 
-from cage_fsm.aws import shapes
 from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.engine.definition import Direction, Resource, Trigger
 from cage_fsm.engine.ports import Outcome, Refused, Retryable
 from cage_fsm.engine.run import Run
-from cage_fsm.judge.seen import ServiceSeen
 from cage_fsm.phases import our_deployment
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.facts import Facts, learn
 from cage_fsm.phases.our_deployment import UPDATE, VISIBLE_AFTER
+from cage_fsm.phases.ownership import taken
 from cage_fsm.phases.sending import sending
 
 LOOKS = 2
@@ -46,10 +45,10 @@ class UpdateService(Working):
 
     def _arrived(self, run: Run) -> bool:
         facts = Facts.of(run.record)
-        if (
-            our_deployment.find(self.aws, run)
-            or self._service(facts).task_definition == facts.task_definition
-        ):
+        if our_deployment.find(self.aws, run):
+            return True
+        service = self.aws.ecs.service(facts.cluster_arn, facts.service_name) or {}
+        if service.get("taskDefinition") == facts.task_definition:
             return True
         _, looks = run.looks.see("no update", run.clock.now())
         if looks < LOOKS or run.clock.now() - run.last_sent(UPDATE) < VISIBLE_AFTER:
@@ -58,14 +57,8 @@ class UpdateService(Working):
         return False
 
     def _still_ours_to_change(self, run: Run, facts: Facts, trigger: Trigger) -> None:
-        service = self._service(facts)
-        now = service.primary.task_definition if service.primary else service.task_definition
-        if service.status != "ACTIVE":
-            raise Refused(Outcome(trigger, f"The service is {service.status} now; it was not updated."))
-        if now != facts.baseline or (service.primary and service.primary.id != facts.baseline_deployment):
-            short = now.rpartition("/")[2]
-            reason = f"Somebody else deployed {short} to the service meanwhile; it was left as it is."
-            raise Refused(Outcome(trigger, reason, {"service_task_definition": now}))
+        if changed := taken(self.aws, facts, trigger):
+            raise Refused(changed)
         if run.record.deadline and run.clock.now() >= run.record.deadline:
             reason = "The run was away for too long after its canary was judged; the service was not updated."
             raise Refused(Outcome(trigger, reason))
@@ -77,10 +70,6 @@ class UpdateService(Working):
         except AwsSaidNo as no:
             raise Refused(Outcome("refused", no.outcome.reason, no.outcome.evidence)) from no
         learn(run, updated=True)
-
-    def _service(self, facts: Facts) -> ServiceSeen:
-        found = self.aws.ecs.service(facts.cluster_arn, facts.service_name)
-        return shapes.service(found or {"status": "MISSING"})
 
     def poll(self, run: Run) -> Outcome:
         """Done: the service goes to our revision."""

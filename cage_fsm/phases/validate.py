@@ -10,7 +10,7 @@ from cage_fsm.deployfiles import DeployFiles, differences
 from cage_fsm.engine.definition import Duration
 from cage_fsm.engine.ports import Outcome, Refused
 from cage_fsm.engine.run import Run
-from cage_fsm.phases import refusals
+from cage_fsm.phases import alarms, refusals
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.canary import is_stopping
 from cage_fsm.phases.facts import Facts, Group, Inputs, learn
@@ -48,6 +48,7 @@ class Validate(Working):
         baseline = run.once("baseline", lambda: self.aws.ecs.task_definition(service["taskDefinition"]))
         strangers = run.once("strangers", lambda: self._strangers(run, service))
         reasons = [
+            *run.once("alarms", lambda: alarms.in_the_way(self.aws, inputs)),
             *refusals.of_service(service),
             *refusals.of_deployments(service),
             *refusals.of_baseline(baseline),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from cage_fsm.engine.ports import Cause
 from cage_fsm.engine.record import OutcomeWord, Record, outcome
+from cage_fsm.report.text import clean
 
 DOING: Mapping[str, str] = {
     "validating": "checking the service and the files",
@@ -66,10 +67,17 @@ def type_next(record: Record, flags: Sequence[str] = ()) -> str:
     if record.state == "needs_operator":
         return f"{resume} once the cause is mended; it tries again"
     if record.state == "awaiting_approval":
-        return f"{resume} --approve, or {resume} --refuse"
+        approve = f"--approve={found}" if (found := asked_hash(record)) else "--approve"
+        return f"{resume} {approve}, or {resume} --refuse"
     if record.machine == "rollback" or record.direction == "back":
         return resume
     return f"{resume} to go on, or {_command('rollback', record, flags)} to go back"
+
+
+def asked_hash(record: Record) -> str | None:
+    """The hash of what somebody is asked to approve; None while nothing is asked."""
+    asked = record.facts.get("approval")
+    return clean(asked.get("hash")) if isinstance(asked, dict) else None
 
 
 def _after_the_end(record: Record, rollback: str) -> str:

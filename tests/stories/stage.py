@@ -2,13 +2,14 @@
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import boto3
 
+from cage_fsm.answers import Answer, decided
 from cage_fsm.aws.clients import Aws, wrap
 from cage_fsm.clock import VirtualClock
 from cage_fsm.data import data
@@ -20,7 +21,7 @@ from cage_fsm.engine.record import RUNS, Record, new_run_id, outcome, parse
 from cage_fsm.engine.run import Run
 from cage_fsm.engine.runner import Runner
 from cage_fsm.engine.verify import load
-from cage_fsm.phases.facts import Facts, Inputs
+from cage_fsm.phases.facts import Facts, Inputs, learn
 from cage_fsm.phases.registry import PROMISES, phases
 from cage_fsm.report.failure import deciding_step
 from cage_fsm.sandbox import (
@@ -75,6 +76,28 @@ class Watching(VirtualClock):
         super().sleep(seconds)
 
 
+class FakeProbe:
+    """A probe in virtual time."""
+
+    def __init__(self, clock: Watching, command: tuple[str, ...], settings: dict[str, str | None]) -> None:
+        self.command, self.settings = command, settings
+        self._clock, self._began, self.ended = clock, clock.now(), False
+
+    @property
+    def exit_code(self) -> int | None:
+        """The number after `exit`, once the seconds after `after` are over."""
+        if self.command[0] != "exit":
+            return None
+        seconds = float(self.command[3]) if len(self.command) > 2 else 0
+        return int(self.command[1]) if (self._clock.now() - self._began).total_seconds() >= seconds else None
+
+    output = "GET / HTTP/1.1\n503 Service Unavailable"
+
+    def end(self) -> None:
+        """Be killed."""
+        self.ended = True
+
+
 class Stage:
     """One service in one cloud; the stage made last is the one that plays.
 
@@ -103,14 +126,28 @@ class Stage:
         self.aws = self._play()
         self.record: Record | None = None
         self.processes = 0
+        self.probes: list[FakeProbe] = []
         self.poll_seconds: float | None = 5
         """Looked at seldom, a story is told in half the time; None lets the run find its own rhythm."""
+
+    def start_probe(self, command: Sequence[str], settings: Mapping[str, str | None]) -> "FakeProbe":
+        """Start a probe that does what its command says: `exit 3`, `exit 0 after 10`, `hang`, `missing`."""
+        if command[0] == "missing":
+            raise FileNotFoundError(2, "No such file or directory", "missing")
+        self.probes.append(FakeProbe(self.clock, tuple(command), dict(settings)))
+        return self.probes[-1]
+
+    def answer(self, run_id: str, *, approve: bool = True) -> Suspended | Finished:
+        """Approve or refuse what a run asks, in a new process that goes on to the end."""
+        runner, run = self.take(run_id)
+        learn(run, decision=decided(run.record, Answer(approve), self.clock.now()))
+        return self.drive(runner, run)
 
     def process(self, definition: Definition = ROLLOUT, *, with_files: bool = True) -> tuple[Runner, Owner]:
         """A new pretended process; the ones before it are dead."""
         self.processes += 1
         owner = Owner(host="stage", pid=self.processes, started="0", boot="b")
-        made = phases(self.aws, self.files if with_files else None)
+        made = phases(self.aws, self.files if with_files else None, self.start_probe)
         runner = Runner(
             definition,
             made,
@@ -304,7 +341,8 @@ class Stage:
 
         while _detach:
             _detach.pop()()
-        _detach.extend(attach(user._client, self.cloud, through) for user in (_AWS.ecs, _AWS.elbv2))
+        users = (_AWS.ecs, _AWS.elbv2, _AWS.cloudwatch)
+        _detach.extend(attach(user._client, self.cloud, through) for user in users)
         return _AWS
 
 

@@ -29,18 +29,19 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "phases": frozenset({"engine", "aws", "judge", "deployfiles"}),
     "probe": frozenset({"redaction"}),
     "signals": frozenset({"clock", "engine"}),
+    "answers": frozenset({"engine", "phases", "usage"}),
     "archive": frozenset({"engine", "phases", "usage"}),
     "continuation": frozenset({"aws", "engine", "phases", "deployfiles", "usage"}),
     "preview": frozenset({"engine", "phases", "aws", "deployfiles", "usage"}),
     "app": frozenset(
         {
-            *("archive", "aws", "checkpoints", "clock", "continuation", "data", "deployfiles"),
-            *("engine", "phases", "preview", "report", "signals", "usage"),
+            *("answers", "archive", "aws", "checkpoints", "clock", "continuation", "data", "deployfiles"),
+            *("engine", "phases", "preview", "probe", "report", "signals", "usage"),
         }
     ),
     "cli": frozenset(
         {
-            *("app", "aws", "clock", "data", "deployfiles", "engine", "phases", "preview"),
+            *("answers", "app", "aws", "clock", "data", "deployfiles", "engine", "phases", "preview"),
             *("report", "sandbox", "usage"),
         }
     ),

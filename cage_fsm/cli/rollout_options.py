@@ -1,0 +1,141 @@
+"""What a rollout may be told on the command line: its limits, and the gates that the canary has to pass."""
+
+import shlex
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cage_fsm.cli.options import SECONDS, Command
+from cage_fsm.deployfiles import DeployFiles
+from cage_fsm.engine.definition import Duration
+from cage_fsm.phases.facts import Inputs
+
+_LIMITS: Mapping[str, Duration] = {
+    "task_running_timeout": "launch",
+    "task_health_check_timeout": "healthy",
+    "service_stable_timeout": "stable",
+    "bake": "bake",
+    "approval": "approval",
+}
+LONGEST_PROBE_SECONDS = 300
+"""observing_canary lasts five minutes more than the bake."""
+
+
+def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
+    """What the user asked for, by the values of these options."""
+    service = given["service"] or files.service_name
+    if not service:
+        message = "Which service? Give --service, or `serviceName` in service.json."
+        raise click.UsageError(message)
+    return Inputs(
+        cluster=given["cluster"] or files.cluster or "default",
+        service=service,
+        keep_failing=given["keep_failing"],
+        alarms=tuple(dict.fromkeys(given["alarm"])),
+        alarm_without_data=given["alarm_without_data"],
+        probe=given["probe"],
+        probe_seconds=given["probe_timeout"],
+        approval=given["approval"] is not None,
+        durations={limit: given[name] for name, limit in _LIMITS.items() if given[name] is not None},
+    )
+
+
+def rollout_options(command: Command) -> Command:
+    """Give `command` these options."""
+    for option in reversed((*_PLACES, *_TIMES, *_GATES, *_WAYS)):
+        command = option(command)
+    return command
+
+
+def _probe(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """Find the command, so that a resume finds it from any directory."""
+    if value is None:
+        return None
+    try:
+        command = shlex.split(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", context, option) from error
+    if not command or shutil.which(command[0]) is None:
+        message = f"{command[0] if command else 'An empty command'} cannot be run: there is no such program."
+        raise click.BadParameter(message, context, option)
+    program = str(Path(command[0]).absolute()) if "/" in command[0] else command[0]
+    return shlex.join([program, *command[1:]])
+
+
+def _within(least: float, most: float) -> Any:
+    def check(context: click.Context, option: click.Parameter, seconds: float | None) -> float | None:
+        if seconds is not None and not least < seconds <= most:
+            message = f"must be more than {least:g}s and at most {most:g}s."
+            raise click.BadParameter(message, context, option)
+        return seconds
+
+    return check
+
+
+def _time(name: str, env: str, words: str) -> Any:
+    return click.option(name, type=SECONDS, envvar=env, metavar="TIME", help=f"{words}  [env: {env}]")
+
+
+_PLACES = (
+    click.option("--cluster", envvar="CAGE_CLUSTER", help="Instead of the file's.  [env: CAGE_CLUSTER]"),
+    click.option("--service", envvar="CAGE_SERVICE", help="Instead of the file's.  [env: CAGE_SERVICE]"),
+)
+_TIMES = (
+    _time(
+        "--bake", "CAGE_CANARY_TASK_IDLE_DURATION", "How long the canary must stay healthy; 10s unless set."
+    ),
+    _time("--task-running-timeout", "CAGE_TASK_RUNNING_TIMEOUT", "For the canary to run; 15m unless set."),
+    _time(
+        "--task-health-check-timeout",
+        "CAGE_TASK_HEALTH_CHECK_TIMEOUT",
+        "For it to be healthy; 15m unless set.",
+    ),
+    _time(
+        "--service-stable-timeout",
+        "CAGE_SERVICE_STABLE_TIMEOUT",
+        "For the service to deploy; 15m unless set.",
+    ),
+)
+_GATES = (
+    click.option(
+        "--alarm",
+        multiple=True,
+        metavar="NAME",
+        help="CloudWatch alarm that must not fire during the bake and the service's deployment. Repeatable.",
+    ),
+    click.option(
+        "--alarm-without-data",
+        type=click.Choice(["wait", "ignore", "fail"]),
+        default="wait",
+        show_default=True,
+        help="What INSUFFICIENT_DATA means; wait: the bake does not end.",
+    ),
+    click.option(
+        "--probe",
+        metavar="COMMAND",
+        callback=_probe,
+        help="Must exit with 0 while the canary bakes. Runs without a shell, with CANARY_IP, CANARY_PORT, "
+        "CANARY_URL and CANARY_TASK_ARN; a resume runs it again. Kept in the record: no secrets in it.",
+    ),
+    click.option(
+        "--probe-timeout",
+        type=SECONDS,
+        default=30.0,
+        metavar="TIME",
+        callback=_within(0, LONGEST_PROBE_SECONDS),
+        help="For the probe; 30s unless set, 5m at most.",
+    ),
+    click.option(
+        "--approval",
+        is_flag=False,
+        flag_value="4h",
+        type=SECONDS,
+        metavar="[=TIME]",
+        callback=_within(0, float("inf")),
+        help="Wait so long for `resume ID --approve` before the service is updated; 4h unless given.",
+    ),
+)
+_WAYS = (click.option("--keep-failing", is_flag=True, help="Leave a failing deployment as it is (exit 4)."),)
