@@ -163,8 +163,8 @@ class App:
         files = files_of(record, self.files, directory)
         aws = self.connect(Inputs.of(record).region)
         check_account(aws, record)
-        if ask is None and (answer is None or answer.approve):
-            check_probe(record)
+        if ask is None:
+            check_probe(record, approved=answer is not None and answer.approve)
         with self._signals.heard():
             run = Run.load(self.store, record.id, this_process(), self.clock)
             if run.record.final:  # its owner has just ended it

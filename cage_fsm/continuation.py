@@ -57,10 +57,14 @@ def check_account(aws: Aws, record: Record) -> None:
         raise UsageError(message)
 
 
-def check_probe(record: Record) -> None:
-    """Refuse to go on to a probe that this machine does not have. Raises UsageError."""
+def check_probe(record: Record, *, approved: bool) -> None:
+    """Refuse to go on to a probe that this machine does not have. Raises UsageError.
+
+    A run that waits for an approval goes on once it is `approved`.
+    """
     command = shlex.split(Inputs.of(record).probe or "")
-    is_ahead = record.direction == "untouched" and record.cause is None
+    goes_on = approved or record.state != "awaiting_approval"
+    is_ahead = goes_on and record.direction == "untouched" and record.cause is None
     if command and is_ahead and shutil.which(command[0]) is None:
         message = (
             f"The probe of run {record.id} cannot be run here: there is no {command[0]}. Go on where it is, "

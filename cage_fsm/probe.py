@@ -53,7 +53,8 @@ class Process:
             return
         with suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of the dead
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        with suppress(subprocess.TimeoutExpired):  # what became another user's cannot be killed
+            self._process.wait(timeout=1)
         self._output.close()
 
 

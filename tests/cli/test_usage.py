@@ -29,6 +29,7 @@ def assert_usage_error(desk: Desk, *words: str | Path, says: str) -> None:
         (["rollout", "deploy", "--bake", "soon"], "'soon' is not a length of time; write for example 90s"),
         (["rollout", "deploy", "--bake", "-5"], "not a length of time"),
         (["rollout", "deploy", "--poll-interval", "0"], "--poll-interval"),
+        (["rollout", "--approval", "nowhere"], "nowhere: there is no such directory."),
         (["rollout", "deploy", "--approval=soon"], "'soon' is not a length of time"),
         (["rollout", "deploy", "--approval=0"], "'--approval': must be more than 0s"),
         (["rollout", "deploy", "--probe", "no-such-probe --fast"], "no-such-probe cannot be run"),
