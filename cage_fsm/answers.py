@@ -29,6 +29,12 @@ def check_answer(record: Record, answer: Answer) -> Asked:
             raise StillDriven.by(record.owner, record.id)
         message = f"Run {record.id} is {record.state} and asks for no approval. Nothing was done."
         raise UsageError(message)
+    refused = Facts.of(record).decision
+    if refused and not refused.approved:
+        message = (
+            f"Run {record.id} was refused by {refused.by}; `cage-fsm resume {record.id}` releases its canary."
+        )
+        raise UsageError(message)
     if answer.hash not in (None, asked.hash):
         message = f"Run {record.id} asks to approve {asked.hash} now, not {answer.hash}. Nothing was done."
         raise UsageError(message)

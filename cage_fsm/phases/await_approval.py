@@ -36,7 +36,7 @@ class AwaitApproval(Working):
             return outcome_of(alive, "failed")
         if changed := taken(self.aws, facts, "failed"):
             return changed
-        asked = _ask(run, task)
+        asked = _ask(run, task, facts.approval)
         if decision and decision.hash == asked.hash and not _is_over(run, decision.at):
             return Outcome("approved", f"Approved by {decision.by}.", _said(decision))
         if _is_over(run, run.clock.now()):
@@ -45,14 +45,13 @@ class AwaitApproval(Working):
         return Suspended(f"{_void(decision, facts.approval, asked)}{_question(run, asked)}")
 
 
-def _ask(run: Run, task: TaskSeen) -> Asked:
+def _ask(run: Run, task: TaskSeen, known: Asked | None) -> Asked:
     """What is asked now; saved when it was not, or not this. A decision on something else is void."""
     images = {each.name: each.image_digest for each in task.containers}
     baked = [each.seen for each in run.record.evidence if (each.state, each.trigger) == BAKED]
     shown = baked[-1] if baked else {}
     whole = json.dumps([task.task_definition, images, shown], sort_keys=True)
     short = hashlib.sha256(whole.encode()).hexdigest()[:12]
-    known = Facts.of(run.record).approval
     if known and known.hash == short:
         return known
     asked = Asked(hash=short, at=run.clock.now(), images=images, shown=shown)

@@ -20,9 +20,13 @@ from tests.stories.stage import MUTATING, Stage
 PARTS = 4
 
 
+def ask(stage: Stage) -> None:
+    stage.rollout(durations={"bake": 1.0}, approval=True)
+
+
 def waiting(death: Death) -> Stage:
     stage = mortal(GOOD, death)
-    stage.rollout(durations={"bake": 1.0}, approval=True)
+    ask(stage)
     death.seen.clear()
     return stage
 
@@ -69,3 +73,22 @@ def test_an_approval_holds_though_its_process_dies_at_a_change(call: str, when: 
 def test_an_approval_holds_once_it_is_saved(when: str, part: int) -> None:
     for at in range(1 + part, saves() + 1, PARTS):
         go_on_after("save", at, when)
+
+
+@pytest.mark.parametrize("when", WHEN)
+def test_a_run_that_dies_while_it_asks_is_asked_about_by_a_resume(when: str) -> None:
+    life = Death()
+    ask(mortal(GOOD, life))
+    last = life.seen.count("save")
+    for at in range(last - 3, last + 1):
+        death = Death("save", at, when)
+        stage = mortal(GOOD, death)
+        with pytest.raises(Killed):
+            ask(stage)
+        death.at = 0
+        (record,) = stage.runs
+        assert getattr(stage.resume(record.id), "code", None) == 75
+        assert stage.calls("UpdateService") == []
+        stage.answer(record.id)
+        assert stage.outcome == ("succeeded", 0)
+        assert_the_record_tells_the_truth(stage)

@@ -2,7 +2,10 @@
 
 import pytest
 
+from cage_fsm.answers import Answer, decided
 from cage_fsm.engine.ports import Finished, Suspended
+from cage_fsm.phases.facts import learn
+from cage_fsm.usage import UsageError
 from tests.stories.stage import Stage, assert_nothing_is_left
 from tests.stories.test_meddling import somebody_deploys
 
@@ -75,6 +78,17 @@ def test_a_refused_canary_is_released(waiting: Stage) -> None:
     assert waiting.facts.decision
     assert waiting.reason == f"Refused by {waiting.facts.decision.by}."
     assert waiting.calls("UpdateService") == []
+    assert_nothing_is_left(waiting)
+
+
+def test_a_refusal_stands_though_its_process_died(waiting: Stage) -> None:
+    _, run = waiting.take(only(waiting))
+    learn(run, decision=decided(run.record, Answer(approve=False), waiting.clock.now()))
+    with pytest.raises(UsageError, match="was refused by"):
+        waiting.answer(only(waiting))
+    waiting.resume(only(waiting))
+
+    assert waiting.outcome == ("refused", 1)
     assert_nothing_is_left(waiting)
 
 
