@@ -8,6 +8,7 @@ from cage_fsm.engine.definition import Closed, Duration
 from cage_fsm.engine.ports import Unreadable
 from cage_fsm.engine.record import Record
 from cage_fsm.engine.run import Run
+from cage_fsm.judge.restarts import Life
 
 
 class Inputs(Closed):
@@ -48,13 +49,17 @@ class Group(Closed):
 
 
 class Container(Closed):
-    """A container of the new revision; `checked` when it has a health check. Times in seconds."""
+    """A container of the new revision; `checked` when it has a health check. Times in seconds.
+
+    `not_restarted_on`: the exit codes after which its restart policy lets it be; None without a policy.
+    """
 
     name: str
     essential: bool
     checked: bool
     start_period: float
     interval: float = 30
+    not_restarted_on: tuple[int, ...] | None = None
 
 
 class Target(Closed):
@@ -90,6 +95,10 @@ class Facts(Closed):
     task_arn: str = ""
     task_seen: bool = False
     address: str = ""
+    lives: dict[str, Life] = {}
+    """Of the containers that have a restart policy."""
+    images: dict[str, str] = {}
+    """The digests that the containers of the canary were judged with."""
     targets: tuple[Target, ...] = ()
     registered: tuple[str, ...] = ()
     not_ours: tuple[str, ...] = ()
@@ -117,6 +126,12 @@ class Facts(Closed):
     def checked(self) -> frozenset[str]:
         """The containers that have a health check."""
         return frozenset(each.name for each in self.containers if each.checked)
+
+    @property
+    def restart_policies(self) -> dict[str, tuple[int, ...]]:
+        """The containers that ECS restarts, with the exit codes after which it does not."""
+        found = {each.name: each.not_restarted_on for each in self.containers}
+        return {name: codes for name, codes in found.items() if codes is not None}
 
 
 def learn(run: Run, **found: Any) -> Facts:

@@ -6,9 +6,9 @@ from typing import ClassVar
 from cage_fsm.engine.durations import words
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
-from cage_fsm.phases import canary, pace
+from cage_fsm.phases import pace
 from cage_fsm.phases.base import Working, told
-from cage_fsm.phases.check_targets import healthy_everywhere
+from cage_fsm.phases.check_targets import canary_and_targets
 
 
 class ObserveCanary(Working):
@@ -18,9 +18,7 @@ class ObserveCanary(Working):
 
     def poll(self, run: Run) -> Outcome | Wait:
         """Judge task and targets at each look until the bake time is over."""
-        verdict = canary.judged(run, canary.look(self.aws, run), health=True)
-        if verdict.says == "pass":
-            verdict = healthy_everywhere(self, run)
+        verdict = canary_and_targets(self.aws, run, was_healthy=True)
         if verdict.says != "pass":
             run.looks.forget("bake")
             return told(verdict, pace.SELDOM)

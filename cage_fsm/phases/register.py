@@ -65,9 +65,14 @@ def _containers(definition: Mapping[str, Any]) -> tuple[Container, ...]:
             checked=_is_checked(each.get("healthCheck")),
             start_period=(each.get("healthCheck") or {}).get("startPeriod") or 0,
             interval=(each.get("healthCheck") or {}).get("interval") or 30,  # the default (API reference)
+            not_restarted_on=_not_restarted_on(each.get("restartPolicy") or {}),
         )
         for each in definition["containerDefinitions"]
     )
+
+
+def _not_restarted_on(policy: Mapping[str, Any]) -> tuple[int, ...] | None:
+    return tuple(policy.get("ignoredExitCodes") or ()) if policy.get("enabled") else None
 
 
 def _is_checked(health_check: Mapping[str, Any] | None) -> bool:

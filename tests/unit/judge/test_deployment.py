@@ -1,7 +1,6 @@
 """Each rule on our deployment and on the one back, by what ECS shows."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
@@ -23,7 +22,7 @@ def service(*deployments: DeploymentSeen, **changes: object) -> ServiceSeen:
 
 
 def history(status: str, reason: str = "") -> ServiceDeploymentSeen:
-    return ServiceDeploymentSeen("arn:deployment", status, reason, datetime(2026, 1, 1, tzinfo=UTC))
+    return ServiceDeploymentSeen("arn:deployment", status, reason)
 
 
 class TestByTheHistoryOfTheService:
