@@ -49,6 +49,8 @@ EXPIRED = frozenset(
     }
 )
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+UNKNOWN = frozenset({"UnknownOperationException", "InvalidAction", "NotImplemented", "501"})
+"""How an API says that it has no such operation; botocore makes the status the code of a bare answer."""
 
 _CREDENTIALS = (
     CredentialRetrievalError,
@@ -97,7 +99,7 @@ def _translated(doing: str, error: ClientError) -> Exception:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in THROTTLED or status == 429:  # noqa: PLR2004 - HTTP's "Too Many Requests"
         return Retryable(f"{doing}: {code}", unsent=True)
-    if code in PASSING or status >= 500:  # noqa: PLR2004 - HTTP's server errors
+    if code in PASSING or (status >= 500 and code not in UNKNOWN):  # noqa: PLR2004 - HTTP's server errors
         return Retryable(f"{doing}: {code}")
     if code in EXPIRED:
         return Suspend(f"the AWS credentials are not accepted any more ({code}); resume with fresh ones")

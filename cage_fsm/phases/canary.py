@@ -69,13 +69,15 @@ def judged(run: Run, seen: TaskSeen | None, *, health: bool) -> Verdict:
 
 def _remembered(run: Run, facts: Facts, seen: TaskSeen) -> Facts:
     """Keep the images that are judged, and how often ECS restarted a container."""
-    lives = {
-        each.name: restarts.live_on(facts.lives.get(each.name), each)
-        for each in seen.containers
-        if each.name in facts.restart_policies
-    }
-    images = {each.name: each.image_digest for each in seen.containers if each.image_digest}
-    return learn(run, lives={**facts.lives, **lives}, images={**facts.images, **images})
+    lives, images = dict(facts.lives), dict(facts.images)
+    for each in seen.containers:
+        if each.name in facts.restart_policies:
+            lives[each.name] = restarts.live_on(facts.lives.get(each.name), each)
+        if each.image_digest:
+            images[each.name] = each.image_digest
+    if (lives, images) == (facts.lives, facts.images):
+        return facts
+    return learn(run, lives=lives, images=images)
 
 
 def is_stopping(task: TaskSeen) -> bool:

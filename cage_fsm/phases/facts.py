@@ -105,6 +105,8 @@ class Facts(Closed):
     updated: bool = False
     service_deployment: str = ""
     deployment_seen: bool = False
+    deployment_complete: bool = False
+    images_compared: bool = False
     baseline_sent: bool = False
     let_go: bool = False
     approved: bool = False

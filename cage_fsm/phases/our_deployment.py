@@ -1,11 +1,16 @@
 """Our deployment of our revision: finding it in the service's history, and judging it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from cage_fsm.aws import shapes
 from cage_fsm.aws.clients import Aws
 from cage_fsm.engine.run import Run
 from cage_fsm.judge import deployment as judge
+from cage_fsm.judge.failures import failed
+from cage_fsm.judge.images import same
+from cage_fsm.judge.placing import last_start, started
+from cage_fsm.judge.seen import DeploymentSeen, ServiceDeploymentSeen, ServiceSeen, TaskSeen
 from cage_fsm.judge.verdict import Verdict
 from cage_fsm.phases.facts import Facts, learn
 
@@ -14,6 +19,12 @@ VISIBLE_AFTER = timedelta(seconds=15)
 LOOKS = 2
 APART = timedelta(seconds=5)
 """One look without our deployment may be a stale answer."""
+
+HISTORY = timedelta(seconds=20)
+"""So often the history is asked for though the service looks the same."""
+
+SUSPICIOUS, QUIET = timedelta(seconds=5), timedelta(seconds=30)
+"""So often stopped tasks are looked for: when tasks seem to fail, and while nothing says so."""
 
 CLOCKS_APART = timedelta(minutes=10)
 """How far the clock of this machine may be from AWS's."""
@@ -33,27 +44,104 @@ def find(aws: Aws, run: Run) -> str | None:
 
 
 def judged(aws: Aws, run: Run) -> Verdict:
-    """Judge our deployment by the history of the service, or by the service itself."""
-    arn = find(aws, run)
-    ours = aws.ecs.service_deployment(arn) if arn else None
+    """Judge our deployment by the service, by its history, and by what its tasks run.
+
+    The service is asked at each look; the rest only when it may have changed, or may decide.
+    """
     facts = Facts.of(run.record)
     found = aws.ecs.service(facts.cluster_arn, facts.service_name)
     service = shapes.service(found) if found else None
-    if service and not facts.deployment_seen:
-        showing = any(each.task_definition == facts.task_definition for each in service.deployments)
-        facts = learn(run, deployment_seen=True) if showing else facts
-    was_visible = facts.deployment_seen or run.clock.now() - run.last_sent(UPDATE) > VISIBLE_AFTER
-    verdict = judge.complete(service, ours, facts.task_definition, was_visible=was_visible)
-    if verdict.rule != "deployment_gone":
-        run.looks.forget("deployment gone")
-    elif run.looks.see("deployment gone", run.clock.now(), apart=APART)[1] < LOOKS:
+    entry = judge.entry_of(service, facts.task_definition) if service else None
+    if entry and not facts.deployment_seen:
+        facts = learn(run, deployment_seen=True)
+    verdict = judge.complete(
+        service,
+        _history(aws, run, service, entry),
+        facts.task_definition,
+        was_visible=facts.deployment_seen or run.clock.now() - run.last_sent(UPDATE) > VISIBLE_AFTER,
+        unchanged_seconds=unchanged_seconds(run, service, entry),
+        failures=_failures(aws, run, service, entry),
+    )
+    if verdict.rule == "deployment_gone":
+        return _looked_twice(run, verdict)
+    run.looks.forget("deployment gone")
+    return _with_images(aws, run, entry, verdict)
+
+
+def unchanged_seconds(run: Run, service: ServiceSeen | None, entry: DeploymentSeen | None) -> float:
+    """For how long this process has seen no task of a deployment more, or less, and none started."""
+    if service is None or entry is None:
+        return 0
+    start = last_start(service, entry)
+    counts = f"{entry.id} {entry.running} of {entry.desired}, {start.at if start else 'none'}"
+    now = run.clock.now()
+    return (now - run.looks.since("counts", counts, now)).total_seconds()
+
+
+def _history(
+    aws: Aws, run: Run, service: ServiceSeen | None, entry: DeploymentSeen | None
+) -> ServiceDeploymentSeen | None:
+    """Our service deployment; looked at again when the service shows another picture, or it is old."""
+    if service is None or service.status != "ACTIVE":
+        return None
+    picture = entry and (entry.status, entry.rollout_state, entry.desired, entry.running, entry.failed)
+    name = f"history {picture} {len(service.deployments)} {_period(run, HISTORY)}"
+    return run.once(name, lambda: _our_service_deployment(aws, run))
+
+
+def _our_service_deployment(aws: Aws, run: Run) -> ServiceDeploymentSeen | None:
+    arn = find(aws, run)
+    return aws.ecs.service_deployment(arn) if arn else None
+
+
+def _failures(
+    aws: Aws, run: Run, service: ServiceSeen | None, entry: DeploymentSeen | None
+) -> list[TaskSeen]:
+    """The failed tasks of our revision, asked for where they may decide: `failedTasks` forgets them."""
+    if service is None or entry is None or service.circuit_breaker or entry.running >= entry.desired:
+        return []
+    suspicious = entry.failed or started(service, entry) > entry.desired
+    name = f"failures {_period(run, SUSPICIOUS if suspicious else QUIET)}"
+    return run.once(name, lambda: failed(_tasks(aws, run, "STOPPED"), entry.task_definition))
+
+
+def _tasks(aws: Aws, run: Run, desired_status: str) -> list[TaskSeen]:
+    facts = Facts.of(run.record)
+    return aws.ecs.service_tasks(facts.cluster_arn, facts.service_name, desired_status)
+
+
+def _period(run: Run, every: timedelta) -> str:
+    return f"{every} {run.clock.now().timestamp() // every.total_seconds()}"
+
+
+def _looked_twice(run: Run, verdict: Verdict) -> Verdict:
+    if run.looks.see("deployment gone", run.clock.now(), apart=APART)[1] < LOOKS:
         return Verdict("wait", verdict.rule, f"{verdict.reason} Looking once more.", verdict.seen)
     return verdict
 
 
+def _with_images(aws: Aws, run: Run, entry: DeploymentSeen | None, verdict: Verdict) -> Verdict:
+    """Compare digests once as soon as tasks run, and again before a deployment is called complete."""
+    facts = Facts.of(run.record)
+    early = verdict.says == "wait" and entry and entry.running and not facts.images_compared
+    if not facts.images or not (early or verdict.says == "pass"):
+        return verdict
+    tasks = _tasks(aws, run, "RUNNING")
+    ours = [task for task in tasks if task.task_definition == facts.task_definition]
+    images = same(facts.images, ours)
+    if images.says == "fail":
+        return images
+    if images.says == "pass":
+        learn(run, images_compared=True)
+    return replace(verdict, seen={**verdict.seen, **images.seen}) if verdict.says == "pass" else verdict
+
+
 def failed_meanwhile(aws: Aws, run: Run) -> Verdict | None:
     """While the canary is released after UpdateService: the verdict on a deployment that failed."""
-    if run.record.direction != "forward" or run.record.inputs.get("keep_failing"):
+    complete = Facts.of(run.record).deployment_complete
+    if complete or run.record.direction != "forward" or run.record.inputs.get("keep_failing"):
         return None
     verdict = judged(aws, run)
+    if verdict.says == "pass":
+        learn(run, deployment_complete=True)  # stabilizing_service looks once more
     return verdict if verdict.says == "fail" else None
