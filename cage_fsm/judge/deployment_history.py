@@ -25,8 +25,9 @@ def by_history(
     if ours.status == "SUCCESSFUL":
         return Verdict("pass", "deployment_successful", completed("Our deployment", service), seen)
     if ours.status in ROLLED_BACK:
-        words = f"ECS rolled our deployment back{cause}{because}"
-        return Verdict("fail", "deployment_rolled_back", words, seen)
+        asked = ours.status == "ROLLBACK_REQUESTED"
+        words = "ECS was asked to roll our deployment back" if asked else "ECS rolled our deployment back"
+        return Verdict("fail", "deployment_rolled_back", f"{words}{cause}{because}", seen)
     if ours.status in ("STOPPED", "STOP_REQUESTED"):
         return _stopped(service, task_definition, cause, because, seen)
     if going is None or going.says == "pass":
