@@ -84,7 +84,9 @@ def _history(
     """Our service deployment; looked at again when the service shows another picture, or it is old."""
     if service is None or service.status != "ACTIVE":
         return None
-    picture = entry and (entry.status, entry.rollout_state, entry.desired, entry.running, entry.failed)
+    if entry is None:
+        return _our_service_deployment(aws, run)  # it may decide
+    picture = (entry.status, entry.rollout_state, entry.desired, entry.running, entry.failed)
     name = f"history {picture} {len(service.deployments)} {_period(run, HISTORY)}"
     return run.once(name, lambda: _our_service_deployment(aws, run))
 
@@ -123,17 +125,24 @@ def _looked_twice(run: Run, verdict: Verdict) -> Verdict:
 def _with_images(aws: Aws, run: Run, entry: DeploymentSeen | None, verdict: Verdict) -> Verdict:
     """Compare digests once as soon as tasks run, and again before a deployment is called complete."""
     facts = Facts.of(run.record)
-    early = verdict.says == "wait" and entry and entry.running and not facts.images_compared
-    if not facts.images or not (early or verdict.says == "pass"):
+    if not facts.images or verdict.says == "fail":
         return verdict
+    if verdict.says == "pass":
+        images = _images(aws, run)
+        return images if images.says == "fail" else replace(verdict, seen={**verdict.seen, **images.seen})
+    if facts.images_compared or entry is None or not entry.running:
+        return verdict
+    images = run.once(f"images {entry.running} {_period(run, HISTORY)}", lambda: _images(aws, run))
+    return images if images.says == "fail" else verdict
+
+
+def _images(aws: Aws, run: Run) -> Verdict:
+    facts = Facts.of(run.record)
     tasks = _tasks(aws, run, "RUNNING")
-    ours = [task for task in tasks if task.task_definition == facts.task_definition]
-    images = same(facts.images, ours)
-    if images.says == "fail":
-        return images
-    if images.says == "pass":
+    verdict = same(facts.images, [each for each in tasks if each.task_definition == facts.task_definition])
+    if verdict.says == "pass":
         learn(run, images_compared=True)
-    return replace(verdict, seen={**verdict.seen, **images.seen}) if verdict.says == "pass" else verdict
+    return verdict
 
 
 def failed_meanwhile(aws: Aws, run: Run) -> Verdict | None:
