@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cage_fsm.judge.deployment_entry import by_entry, judge_going, short
+from cage_fsm.judge.deployment_entry import by_entry, short
 from cage_fsm.judge.deployment_history import by_history
 from cage_fsm.judge.seen import DeploymentSeen, ServiceDeploymentSeen, ServiceSeen, TaskSeen
 from cage_fsm.judge.verdict import Verdict
@@ -38,7 +38,7 @@ def complete(
         status = service.status if service else "MISSING"
         return Verdict("fail", "service_gone", f"The service is {status}.", {"status": status})
     entry = entry_of(service, task_definition)
-    going = judge_going(service, entry, unchanged_seconds, failures) if entry else None
+    going = by_entry(service, entry, "Our deployment", unchanged_seconds, failures) if entry else None
     if ours:
         return by_history(service, ours, task_definition, going)
     if going:

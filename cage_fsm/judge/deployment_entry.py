@@ -17,41 +17,50 @@ SETTLED_SECONDS = 15.0
 """How long the counts of a service without a rollout state must have fitted."""
 
 
-def judge_going(
-    service: ServiceSeen, entry: DeploymentSeen, unchanged_seconds: float, failures: Sequence[TaskSeen]
+def by_entry(
+    service: ServiceSeen,
+    entry: DeploymentSeen,
+    name: str,
+    unchanged_seconds: float,
+    failures: Sequence[TaskSeen] = (),
 ) -> Verdict:
-    """Judge an entry of ours; what our own rules say counts while ECS itself does not know better."""
-    verdict = by_entry(service, entry, "Our deployment", unchanged_seconds)
+    """Judge the entry by what ECS says, and by our own rules while ECS only says that it goes on.
+
+    `name` is what to call the deployment.
+    """
+    verdict = _said_by_ecs(service, entry, name, unchanged_seconds)
     if verdict.says != "wait":
         return verdict
-    return _failing(service, entry, failures, verdict) or _placed(service, entry, unchanged_seconds, verdict)
+    failing = _failing(service, entry, name, failures, verdict)
+    return failing or _placed(service, entry, name, unchanged_seconds, verdict)
 
 
 def _failing(
-    service: ServiceSeen, entry: DeploymentSeen, failures: Sequence[TaskSeen], so_far: Verdict
+    service: ServiceSeen, entry: DeploymentSeen, name: str, failures: Sequence[TaskSeen], so_far: Verdict
 ) -> Verdict | None:
     count = max(entry.failed, len(failures))
     if service.circuit_breaker or count < max(FAILED_TASKS, entry.desired):
         return None
     last = how_it_ended(failures[-1]) if failures else ""
     ending = f" The last: {last}" if last else ""
-    reason = f"Our deployment: {count} tasks failed, and the service has no circuit breaker.{ending}"
+    reason = f"{name}: {count} tasks failed, and the service has no circuit breaker.{ending}"
     return Verdict("fail", "tasks_failing", reason, {**so_far.seen, "failed": count, "last_failure": last})
 
 
-def _placed(service: ServiceSeen, entry: DeploymentSeen, seconds: float, so_far: Verdict) -> Verdict:
+def _placed(
+    service: ServiceSeen, entry: DeploymentSeen, name: str, seconds: float, so_far: Verdict
+) -> Verdict:
     event = placing.unplaced(service, entry)
     if event is None:
         return so_far
     seen = {**so_far.seen, "event": event.message}
     if seconds < STUCK_SECONDS:
         return Verdict("wait", so_far.rule, f"{so_far.reason} ECS says: {event.message}", seen)
-    reason = f"Our deployment is stuck: no task found a place for {seconds:.0f} s. ECS says: {event.message}"
+    reason = f"{name} is stuck: no task found a place for {seconds:.0f} s. ECS says: {event.message}"
     return Verdict("fail", "stuck_placing", reason, seen)
 
 
-def by_entry(service: ServiceSeen, entry: DeploymentSeen, name: str, unchanged_seconds: float) -> Verdict:
-    """Judge the entry as ECS shows it; `name` is what to call the deployment."""
+def _said_by_ecs(service: ServiceSeen, entry: DeploymentSeen, name: str, unchanged_seconds: float) -> Verdict:
     seen: Seen = {
         "deployment": entry.id,
         "status": entry.status,
@@ -60,6 +69,7 @@ def by_entry(service: ServiceSeen, entry: DeploymentSeen, name: str, unchanged_s
         "desired": entry.desired,
         "running": entry.running,
         "failed": entry.failed,
+        "running_of_others": _running_of_others(service, entry),
     }
     now = service.going_to
     failed = entry.rollout_state == "FAILED"
@@ -79,9 +89,13 @@ def by_entry(service: ServiceSeen, entry: DeploymentSeen, name: str, unchanged_s
 def _progress(service: ServiceSeen, entry: DeploymentSeen) -> str:
     counts = f"{entry.running} of {entry.desired} tasks run {short(entry.task_definition)}"
     failed = f", {entry.failed} failed" if entry.failed else ""
-    others = sum(each.running for each in service.deployments) - entry.running
+    others = _running_of_others(service, entry)
     old = f"; {others} of other revisions have not stopped yet" if others else ""
     return f"{counts}{failed}{old}"
+
+
+def _running_of_others(service: ServiceSeen, entry: DeploymentSeen) -> int:
+    return sum(each.running for each in service.deployments) - entry.running
 
 
 def completed(name: str, service: ServiceSeen) -> str:
