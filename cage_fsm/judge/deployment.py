@@ -1,6 +1,7 @@
 """Judges whether our deployment of our revision is complete, has failed, or is still going on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cage_fsm.judge.deployment_entry import by_entry, short
 from cage_fsm.judge.deployment_history import by_history
@@ -62,7 +63,9 @@ def restored(
     if primary is None and now in (baseline, revision):
         return Verdict("wait", "baseline_restored", "The service shows no deployment.")
     if primary and now == baseline:
-        return by_entry(service, primary, "The deployment of the earlier revision", unchanged_seconds)
+        verdict = by_entry(service, primary, "The deployment of the earlier revision", unchanged_seconds)
+        # There is nothing to go back to from here: a place for its tasks is waited for.
+        return replace(verdict, says="wait") if verdict.rule == "stuck_placing" else verdict
     if now == revision:
         return Verdict("wait", "baseline_restored", f"The service is still at {short(now)}.")
     reason = f"The service is at {short(now)} now: somebody else changed it."

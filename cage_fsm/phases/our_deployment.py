@@ -23,7 +23,7 @@ APART = timedelta(seconds=5)
 HISTORY = timedelta(seconds=20)
 """So often the history is asked for though the service looks the same."""
 
-SUSPICIOUS, QUIET = timedelta(seconds=5), timedelta(seconds=30)
+SUSPICIOUS, QUIET = timedelta(seconds=5), timedelta(seconds=15)
 """So often stopped tasks are looked for: when tasks seem to fail, and while nothing says so."""
 
 CLOCKS_APART = timedelta(minutes=10)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cage_fsm.sandbox import Call, Proceed, Response, Timings
+from cage_fsm.sandbox import Around, Call, Proceed, Response, Timings
 from tests.stories.stage import Stage, assert_nothing_is_left, without_breaker
 
 Json = dict[str, Any]
@@ -28,12 +28,15 @@ def with_alarm(*, rollback: bool) -> Callable[[Json], Json]:
     return change
 
 
-def showing(change: Callable[[Json], None], *denied: str) -> Callable[[Call, Proceed], Response]:
-    """A cloud that shows each entry of a service's `deployments` changed, and has no operation `denied`."""
+def showing(change: Callable[[Json], None], unknown: Response | None = None) -> Around:
+    """A cloud that shows each entry of a service's `deployments` changed.
+
+    `unknown`: how it answers to what asks for the history of a service, when it has none.
+    """
 
     def around(call: Call, proceed: Proceed) -> Response:
-        if call.operation in denied:
-            return Response(400, {}, json.dumps({"__type": "UnknownOperationException"}).encode())
+        if unknown and "ServiceDeployments" in call.operation:
+            return unknown
         response = proceed()
         if call.operation != "DescribeServices" or response.status != 200:
             return response
@@ -45,7 +48,8 @@ def showing(change: Callable[[Json], None], *denied: str) -> Callable[[Call, Pro
     return around
 
 
-HISTORY = ("ListServiceDeployments", "DescribeServiceDeployments")
+UNKNOWN = Response(400, {}, b'{"__type": "UnknownOperationException"}')
+NOT_IMPLEMENTED = Response(501, {}, b"")
 
 
 def evidence(stage: Stage, rule: str) -> Json:
@@ -221,11 +225,17 @@ class TestWhatAnOlderCloudShows:
     def test_is_enough_to_tell_good_from_bad(
         self, change: Callable[[Json], None], tag: str, outcome: tuple[str, int]
     ) -> None:
-        stage = Stage(tag, service=without_breaker, around=showing(change, *HISTORY))
+        stage = Stage(tag, service=without_breaker, around=showing(change, UNKNOWN))
         stage.rollout()
 
         assert stage.outcome == outcome
         assert_nothing_is_left(stage)
+
+    def test_is_asked_no_more_than_it_has(self) -> None:
+        stage = Stage(around=showing(lambda _: None, NOT_IMPLEMENTED))
+        stage.rollout()
+
+        assert stage.outcome == ("succeeded", 0)
 
 
 @pytest.mark.parametrize("state", ["detaching_canary", "stabilizing_service"])

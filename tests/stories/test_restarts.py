@@ -43,6 +43,23 @@ def test_a_container_that_does_not_stay_up_fails_though_its_policy_restarts_it()
     assert_nothing_is_left(stage)
 
 
+def test_restarts_are_counted_across_processes() -> None:
+    stage = Stage(definition=restarted())
+    runner, run = stage.at("observing_canary", durations={"bake": 600.0})
+    stage.pass_time(seconds=65)
+    stage.cloud.exit_container(stage.canary.arn)
+    runner.advance(run)
+    stage.pass_time(seconds=65)
+    runner, run = stage.take(run.record.id)
+    runner.advance(run)
+    stage.cloud.exit_container(stage.canary.arn)
+    stage.drive(runner, run)
+
+    assert stage.outcome == ("failed", 1)
+    assert "ECS restarted it 2 times" in stage.reason
+    assert_nothing_is_left(stage)
+
+
 def test_a_container_that_is_not_restarted_after_this_exit_code_is_gone() -> None:
     stage = Stage("v2-dies-later", definition=restarted({**POLICY, "ignoredExitCodes": [1]}))
     stage.rollout(durations={"bake": 600.0})

@@ -367,6 +367,14 @@ class TestTheWayBack:
 
         assert (verdict.says, verdict.rule) == (says, rule)
 
+    def test_waits_for_a_place_and_fails_by_tasks_that_fail(self) -> None:
+        back = replace(self.BACK, running=0, created_at=BEGAN)
+        stuck = service(back, events=events(UNABLE))
+        failing = service(replace(back, failed=4), circuit_breaker=False)
+
+        assert restored(stuck, OLD, NEW, unchanged_seconds=9999).says == "wait"
+        assert restored(failing, OLD, NEW).rule == "tasks_failing"
+
     def test_is_not_proved_by_a_service_that_shows_no_deployment(self) -> None:
         assert restored(service(task_definition=NEW), OLD, NEW).says == "wait"
         assert restored(service(task_definition=OTHER), OLD, NEW).says == "fail"
