@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from cage_fsm.aws import shapes
-from cage_fsm.aws.errors import DENIED, UNKNOWN, AwsSaidNo, answers
+from cage_fsm.aws.errors import AwsSaidNo, answers
 from cage_fsm.judge.seen import ServiceDeploymentSeen, TaskSeen
 
 GONE = frozenset({"ServiceNotFoundException", "ClusterNotFoundException"})
@@ -65,10 +65,8 @@ class Ecs:
         try:
             arns = self.task_arns(cluster, serviceName=service, desiredStatus=desired_status)
             return self.tasks(cluster, arns)
-        except AwsSaidNo as no:
-            if _not_to_be_had(no):
-                return []
-            raise
+        except AwsSaidNo:
+            return []
 
     def run_task(self, **request: Any) -> Started:
         """Start one task. A capacity shortage is an answer without a task, not an error."""
@@ -140,10 +138,8 @@ class Ecs:
         try:
             with answers("DescribeServiceDeployments"):
                 answer = self._client.describe_service_deployments(serviceDeploymentArns=[arn])
-        except AwsSaidNo as no:
-            if _not_to_be_had(no):
-                return None
-            raise
+        except AwsSaidNo:
+            return None
         found = answer.get("serviceDeployments", [])
         return shapes.service_deployment(found[0]) if found else None
 
@@ -156,20 +152,16 @@ class Ecs:
                     cluster=cluster, service=service, createdAt={"after": since}, maxResults=100
                 )
                 newest_first = sorted(answer["serviceDeployments"], key=_created, reverse=True)
-        except AwsSaidNo as no:
-            if _not_to_be_had(no):
-                return
-            raise
+        except AwsSaidNo:
+            return
         yield from newest_first
 
     def _revision_runs(self, revision_arn: str) -> str | None:
         try:
             with answers("DescribeServiceRevisions"):
                 answer = self._client.describe_service_revisions(serviceRevisionArns=[revision_arn])
-        except AwsSaidNo as no:
-            if _not_to_be_had(no):
-                return None
-            raise
+        except AwsSaidNo:
+            return None
         found = answer.get("serviceRevisions", [])
         return found[0].get("taskDefinition") if found else None
 
@@ -177,7 +169,3 @@ class Ecs:
 def _created(brief: Mapping[str, Any]) -> float:
     made: datetime | None = brief.get("createdAt")
     return made.timestamp() if made else 0
-
-
-def _not_to_be_had(no: AwsSaidNo) -> bool:
-    return no.code in DENIED | GONE | UNKNOWN | {"UnsupportedFeatureException"}

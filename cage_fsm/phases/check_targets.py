@@ -19,7 +19,7 @@ HEALTHY_LOOKS = 2
 APART = timedelta(seconds=2)
 """A single healthy look may be a flap."""
 
-SLOW_BALANCER_SECONDS = 180.0
+SLOW_BALANCER_SECONDS = 300.0
 """How much longer than its health checks take a target may be `initial`.
 
 "It can take a few minutes for the registration process to complete" (Network Load Balancer guide).

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from cage_fsm.aws import shapes
 from cage_fsm.aws.clients import Aws
+from cage_fsm.engine.ports import Retryable, StoreDown
 from cage_fsm.engine.run import Run
 from cage_fsm.judge import deployment as judge
 from cage_fsm.judge.failures import failed
@@ -22,6 +23,9 @@ APART = timedelta(seconds=5)
 
 HISTORY = timedelta(seconds=20)
 """So often the history is asked for though the service looks the same."""
+
+UNANSWERED = 5
+"""After so many looks in a row without an answer, the history is done without."""
 
 SUSPICIOUS, QUIET = timedelta(seconds=5), timedelta(seconds=15)
 """So often stopped tasks are looked for: when tasks seem to fail, and while nothing says so."""
@@ -92,8 +96,18 @@ def _history(
 
 
 def _our_service_deployment(aws: Aws, run: Run) -> ServiceDeploymentSeen | None:
-    arn = find(aws, run)
-    return aws.ecs.service_deployment(arn) if arn else None
+    """What a cloud without a history may not even say: after a few looks it is done without."""
+    try:
+        arn = find(aws, run)
+        found = aws.ecs.service_deployment(arn) if arn else None
+    except StoreDown:
+        raise
+    except Retryable:
+        if run.looks.see("no history", run.clock.now())[1] < UNANSWERED:
+            raise
+        return None
+    run.looks.forget("no history")
+    return found
 
 
 def _failures(

@@ -50,6 +50,7 @@ def showing(change: Callable[[Json], None], unknown: Response | None = None) -> 
 
 UNKNOWN = Response(400, {}, b'{"__type": "UnknownOperationException"}')
 NOT_IMPLEMENTED = Response(501, {}, b"")
+BROKEN = Response(500, {}, b"<html>")
 
 
 def evidence(stage: Stage, rule: str) -> Json:
@@ -231,8 +232,9 @@ class TestWhatAnOlderCloudShows:
         assert stage.outcome == outcome
         assert_nothing_is_left(stage)
 
-    def test_is_asked_no_more_than_it_has(self) -> None:
-        stage = Stage(around=showing(lambda _: None, NOT_IMPLEMENTED))
+    @pytest.mark.parametrize("unknown", [NOT_IMPLEMENTED, BROKEN], ids=["501", "500 for ever"])
+    def test_is_asked_no_more_than_it_has(self, unknown: Response) -> None:
+        stage = Stage(around=showing(lambda _: None, unknown))
         stage.rollout()
 
         assert stage.outcome == ("succeeded", 0)
