@@ -41,10 +41,10 @@ def _failing(
     count = max(entry.failed, len(failures))
     if service.circuit_breaker or count < max(FAILED_TASKS, entry.desired):
         return None
-    last = how_it_ended(failures[-1]) if failures else ""
-    ending = f" The last: {last}" if last else ""
-    reason = f"{name}: {count} tasks failed, and the service has no circuit breaker.{ending}"
-    return Verdict("fail", "tasks_failing", reason, {**so_far.seen, "failed": count, "last_failure": last})
+    example = how_it_ended(failures[0]) if failures else ""
+    such_as = f" One of them: {example}" if example else ""
+    reason = f"{name}: {count} tasks failed, and the service has no circuit breaker.{such_as}"
+    return Verdict("fail", "tasks_failing", reason, {**so_far.seen, "failed": count, "example": example})
 
 
 def _placed(

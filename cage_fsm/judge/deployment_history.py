@@ -1,12 +1,18 @@
 """Judges a deployment by the history of service deployments that ECS keeps."""
 
+from collections.abc import Mapping
+
 from cage_fsm.judge.deployment_entry import completed, short
 from cage_fsm.judge.seen import ServiceDeploymentSeen, ServiceSeen
 from cage_fsm.judge.verdict import Seen, Verdict
 
-ROLLED_BACK = frozenset(
-    {"ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"}
-)
+# ECS API reference, ServiceDeployment.status.
+_ROLLED_BACK: Mapping[str, str] = {
+    "ROLLBACK_REQUESTED": "ECS was asked to roll our deployment back",
+    "ROLLBACK_IN_PROGRESS": "ECS rolls our deployment back",
+    "ROLLBACK_SUCCESSFUL": "ECS rolled our deployment back",
+    "ROLLBACK_FAILED": "ECS failed to roll our deployment back",
+}
 
 
 def by_history(
@@ -24,10 +30,9 @@ def by_history(
     cause = _cause(ours)
     if ours.status == "SUCCESSFUL":
         return Verdict("pass", "deployment_successful", completed("Our deployment", service), seen)
-    if ours.status in ROLLED_BACK:
-        asked = ours.status == "ROLLBACK_REQUESTED"
-        words = "ECS was asked to roll our deployment back" if asked else "ECS rolled our deployment back"
-        return Verdict("fail", "deployment_rolled_back", f"{words}{cause}{because}", seen)
+    if ours.status in _ROLLED_BACK:
+        reason = f"{_ROLLED_BACK[ours.status]}{cause}{because}"
+        return Verdict("fail", "deployment_rolled_back", reason, seen)
     if ours.status in ("STOPPED", "STOP_REQUESTED"):
         return _stopped(service, task_definition, cause, because, seen)
     if going is None or going.says == "pass":

@@ -204,7 +204,7 @@ class TestWhatEndsADeployment:
         stage.rollout()
 
         assert stage.outcome == ("rolled_back", 3)
-        assert stage.reason.endswith("The last: Essential container in task exited; web exited with 1")
+        assert stage.reason.endswith("One of them: Essential container in task exited; web exited with 1")
         assert evidence(stage, "tasks_failing")["failed"] >= 3
         assert moves(stage, "rolling_back") < timedelta(seconds=120)
         assert_nothing_is_left(stage)

@@ -92,7 +92,7 @@ class TestByTheHistoryOfTheService:
                 "ROLLBACK_IN_PROGRESS",
                 {"breaker": "TRIGGERED"},
                 "deployment_rolled_back",
-                "ECS rolled our deployment back because its circuit breaker opened: why",
+                "ECS rolls our deployment back because its circuit breaker opened: why",
             ),
             (
                 "ROLLBACK_SUCCESSFUL",
@@ -313,7 +313,7 @@ class TestTasksThatFail:
         assert verdict.says == says
         if says == "fail":
             assert verdict.rule == "tasks_failing"
-            assert verdict.seen["last_failure"] == "Essential container in task exited; web exited with 1"
+            assert verdict.seen["example"] == "Essential container in task exited; web exited with 1"
 
 
 @pytest.mark.parametrize(
