@@ -3,18 +3,20 @@
 from cage_fsm.judge.seen import DeploymentSeen, EventSeen, ServiceSeen
 
 # ECS developer guide, "Amazon ECS service event messages".
-_STARTED, _UNABLE, _STEADY = "has started", "was unable to place a task", "has reached a steady state"
+_STARTED, _STEADY = "has started", "has reached a steady state"
+_UNABLE = ("was unable to place a task", "failed to launch a task")
 
 
 def unplaced(service: ServiceSeen, entry: DeploymentSeen) -> EventSeen | None:
     """The latest event that says that a task cannot be placed, unless one was started after it."""
     if entry.running + entry.pending >= entry.desired:
         return None
-    telling = (
-        each for each in service.events_of(entry) if _UNABLE in each.message or _STARTED in each.message
-    )
-    latest = next(telling, None)
-    return latest if latest and _UNABLE in latest.message else None
+    for event in service.events_of(entry):
+        if _STARTED in event.message:
+            return None
+        if any(words in event.message for words in _UNABLE):
+            return event
+    return None
 
 
 def last_start(service: ServiceSeen, entry: DeploymentSeen) -> EventSeen | None:

@@ -139,12 +139,11 @@ def _looked_twice(run: Run, verdict: Verdict) -> Verdict:
 def _with_images(aws: Aws, run: Run, entry: DeploymentSeen | None, verdict: Verdict) -> Verdict:
     """Compare digests once as soon as tasks run, and again before a deployment is called complete."""
     facts = Facts.of(run.record)
-    if not facts.images or verdict.says == "fail":
-        return verdict
     if verdict.says == "pass":
         images = _images(aws, run)
-        return images if images.says == "fail" else replace(verdict, seen={**verdict.seen, **images.seen})
-    if facts.images_compared or entry is None or not entry.running:
+        seen = {**verdict.seen, "images": images.reason, **images.seen}
+        return images if images.says == "fail" else replace(verdict, seen=seen)
+    if verdict.says == "fail" or facts.images_compared or entry is None or not entry.running:
         return verdict
     images = run.once(f"images {entry.running} {_period(run, HISTORY)}", lambda: _images(aws, run))
     return images if images.says == "fail" else verdict
@@ -152,7 +151,7 @@ def _with_images(aws: Aws, run: Run, entry: DeploymentSeen | None, verdict: Verd
 
 def _images(aws: Aws, run: Run) -> Verdict:
     facts = Facts.of(run.record)
-    tasks = _tasks(aws, run, "RUNNING")
+    tasks = _tasks(aws, run, "RUNNING") if facts.images else []
     verdict = same(facts.images, [each for each in tasks if each.task_definition == facts.task_definition])
     if verdict.says == "pass":
         learn(run, images_compared=True)

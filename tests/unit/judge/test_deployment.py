@@ -28,6 +28,7 @@ STILL = replace(OURS, running=4, pending=0)
 """The counts fit, and ECS does not say that it is complete."""
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 UNABLE = "(service web) was unable to place a task. Reason: Capacity is unavailable at this time."
+UNLAUNCHED = "(service web) failed to launch a task with (error ECS was unable to assume the role)."
 STARTED = "(service web) has started 1 tasks: (task 1)."
 STEADY = "(service web) has reached a steady state."
 
@@ -256,6 +257,7 @@ class TestTasksThatFindNoPlace:
             ((UNABLE,), STUCK_SECONDS - 1, "wait", "deployment_complete"),
             ((UNABLE,), STUCK_SECONDS, "fail", "stuck_placing"),
             ((STARTED, UNABLE), STUCK_SECONDS, "fail", "stuck_placing"),
+            ((UNLAUNCHED,), STUCK_SECONDS, "fail", "stuck_placing"),
             ((UNABLE, STARTED), STUCK_SECONDS, "wait", "deployment_complete"),
             ((), STUCK_SECONDS, "wait", "deployment_complete"),
         ],
