@@ -83,7 +83,8 @@ def _deployment(shift: float) -> float:
 
 
 def _deployment_is_bad(stage: Stage) -> bool:
-    return any(each.failed_tasks >= ENOUGH_FAILED for each in stage.service.deployments)
+    failed = [each for each in stage.tasks("service:web") if each.stop_code == "EssentialContainerExited"]
+    return len(failed) >= ENOUGH_FAILED
 
 
 def _stage(stage: Stage) -> Stage:

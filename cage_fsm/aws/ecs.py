@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from cage_fsm.aws import shapes
-from cage_fsm.aws.errors import DENIED, AwsSaidNo, answers
+from cage_fsm.aws.errors import AwsSaidNo, answers
 from cage_fsm.judge.seen import ServiceDeploymentSeen, TaskSeen
 
 GONE = frozenset({"ServiceNotFoundException", "ClusterNotFoundException"})
@@ -59,6 +59,14 @@ class Ecs:
         with answers("ListTasks"):
             pages = self._client.get_paginator("list_tasks").paginate(cluster=cluster, **chosen_by)
             return [arn for page in pages for arn in page["taskArns"]]
+
+    def service_tasks(self, cluster: str, service: str, desired_status: str) -> list[TaskSeen]:
+        """The tasks of a service that ECS wants RUNNING, or STOPPED; none where they may not be read."""
+        try:
+            arns = self.task_arns(cluster, serviceName=service, desiredStatus=desired_status)
+            return self.tasks(cluster, arns)
+        except AwsSaidNo:
+            return []
 
     def run_task(self, **request: Any) -> Started:
         """Start one task. A capacity shortage is an answer without a task, not an error."""
@@ -130,10 +138,8 @@ class Ecs:
         try:
             with answers("DescribeServiceDeployments"):
                 answer = self._client.describe_service_deployments(serviceDeploymentArns=[arn])
-        except AwsSaidNo as no:
-            if _no_history(no):
-                return None
-            raise
+        except AwsSaidNo:
+            return None
         found = answer.get("serviceDeployments", [])
         return shapes.service_deployment(found[0]) if found else None
 
@@ -145,23 +151,21 @@ class Ecs:
                 answer = self._client.list_service_deployments(
                     cluster=cluster, service=service, createdAt={"after": since}, maxResults=100
                 )
-        except AwsSaidNo as no:
-            if _no_history(no):
-                return
-            raise
-        yield from sorted(answer["serviceDeployments"], key=lambda brief: brief["createdAt"], reverse=True)
+                newest_first = sorted(answer["serviceDeployments"], key=_created, reverse=True)
+        except AwsSaidNo:
+            return
+        yield from newest_first
 
     def _revision_runs(self, revision_arn: str) -> str | None:
         try:
             with answers("DescribeServiceRevisions"):
                 answer = self._client.describe_service_revisions(serviceRevisionArns=[revision_arn])
-        except AwsSaidNo as no:
-            if _no_history(no):
-                return None
-            raise
+        except AwsSaidNo:
+            return None
         found = answer.get("serviceRevisions", [])
         return found[0].get("taskDefinition") if found else None
 
 
-def _no_history(no: AwsSaidNo) -> bool:
-    return no.code in DENIED | GONE | {"UnknownOperationException", "UnsupportedFeatureException"}
+def _created(brief: Mapping[str, Any]) -> float:
+    made: datetime | None = brief.get("createdAt")
+    return made.timestamp() if made else 0

@@ -21,6 +21,7 @@ class TargetGroup:
     healthy_threshold: int
     unhealthy_threshold: int
     load_balancers: tuple[str, ...]
+    checked: bool
 
 
 class Elbv2:
@@ -85,4 +86,5 @@ def _group(found: Mapping[str, Any]) -> TargetGroup:
         healthy_threshold=found.get("HealthyThresholdCount", 5),
         unhealthy_threshold=found.get("UnhealthyThresholdCount", 2),
         load_balancers=tuple(found.get("LoadBalancerArns", [])),
+        checked=found.get("HealthCheckEnabled", True),
     )

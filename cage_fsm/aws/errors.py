@@ -50,6 +50,9 @@ EXPIRED = frozenset(
 )
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 
+NOT_IMPLEMENTED = 501
+"""HTTP's only server error that asking again does not mend."""
+
 _CREDENTIALS = (
     CredentialRetrievalError,
     NoCredentialsError,
@@ -97,7 +100,7 @@ def _translated(doing: str, error: ClientError) -> Exception:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in THROTTLED or status == 429:  # noqa: PLR2004 - HTTP's "Too Many Requests"
         return Retryable(f"{doing}: {code}", unsent=True)
-    if code in PASSING or status >= 500:  # noqa: PLR2004 - HTTP's server errors
+    if code in PASSING or (status >= 500 and status != NOT_IMPLEMENTED):  # noqa: PLR2004 - HTTP's server errors
         return Retryable(f"{doing}: {code}")
     if code in EXPIRED:
         return Suspend(f"the AWS credentials are not accepted any more ({code}); resume with fresh ones")

@@ -6,6 +6,7 @@ from typing import Any
 from cage_fsm.judge.seen import (
     ContainerSeen,
     DeploymentSeen,
+    EventSeen,
     ServiceDeploymentSeen,
     ServiceSeen,
     TaskSeen,
@@ -39,6 +40,7 @@ def _container(found: Json) -> ContainerSeen:
         reason=found.get("reason", ""),
         image=found.get("image", ""),
         image_digest=found.get("imageDigest", ""),
+        runtime_id=found.get("runtimeId", ""),
     )
 
 
@@ -61,6 +63,11 @@ def service(found: Json) -> ServiceSeen:
         running=found.get("runningCount", 0),
         circuit_breaker=bool(breaker.get("enable")),
         deployments=tuple(_deployment(each) for each in found.get("deployments", [])),
+        events=tuple(
+            EventSeen(each["createdAt"], each.get("message", ""))
+            for each in found.get("events", [])
+            if "createdAt" in each
+        ),
     )
 
 
@@ -75,14 +82,16 @@ def _deployment(found: Json) -> DeploymentSeen:
         running=found.get("runningCount", 0),
         pending=found.get("pendingCount", 0),
         failed=found.get("failedTasks", 0),
+        created_at=found.get("createdAt"),
     )
 
 
 def service_deployment(found: Json) -> ServiceDeploymentSeen:
     """A service deployment of DescribeServiceDeployments."""
     return ServiceDeploymentSeen(
-        arn=found["serviceDeploymentArn"],
+        arn=found.get("serviceDeploymentArn", ""),
         status=found.get("status", ""),
         reason=found.get("rollback", {}).get("reason") or found.get("statusReason", ""),
-        created_at=found["createdAt"],
+        breaker=found.get("deploymentCircuitBreaker", {}).get("status", ""),
+        alarms=tuple(found.get("alarms", {}).get("triggeredAlarmNames", [])),
     )

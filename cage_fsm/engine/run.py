@@ -37,6 +37,7 @@ class Looks:
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[datetime, datetime, int]] = {}
+        self._values: dict[str, str] = {}
         self._due: datetime | None = None
 
     def see(self, name: str, now: datetime, *, apart: timedelta = timedelta(0)) -> tuple[datetime, int]:
@@ -49,6 +50,13 @@ class Looks:
             last, count = now, count + 1
         self._seen[name] = (first, last, count)
         return first, count
+
+    def since(self, name: str, value: str, now: datetime) -> datetime:
+        """The time of the first look in a row at which `name` had this value."""
+        if self._values.get(name) != value:
+            self.forget(name)
+        self._values[name] = value
+        return self.see(name, now)[0]
 
     def forget(self, name: str) -> None:
         """Begin again with the next look at `name`."""

@@ -156,7 +156,8 @@ class Runner:
         limit = run.record.deadline
         if isinstance(seen, Wait) and limit and self.clock.now() >= limit:
             spent = words((limit - run.record.entered_at).total_seconds())
-            return Outcome("failed", f"No verdict within {spent}. Last seen: {seen.seen}")
+            late = {"rule": "deadline", "last_seen": seen.seen}
+            return Outcome("failed", f"No verdict within {spent}. Last seen: {seen.seen}", late)
         return seen
 
     def _obey(self, run: Run, state: State) -> Moved | Suspended | None:
@@ -211,7 +212,7 @@ class Runner:
         if now >= max(run.record.deadline or now, self._failing_since) + NO_ANSWER:
             if isinstance(error, StoreDown):
                 return Suspended(f"the store stays out of reach ({error}); {self._hurry(run)}", 4)
-            run.verdict = Outcome("failed", f"No answer: {error}")
+            run.verdict = Outcome("failed", f"No answer: {error}", {"rule": "no_answer"})
             return Wait(0, run.verdict.reason)
         return Wait(min(0.5 * 2 ** min(self._errors - 1, 5), SLOWEST_POLL_SECONDS), f"{error}; looking again")
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class ContainerSeen:
-    """A container of a task. `exit_code` is None while it runs, and when it never started."""
+    """A container of a task. `exit_code` is None until it has exited; one restarted may show its last."""
 
     name: str
     last_status: str
@@ -15,6 +15,7 @@ class ContainerSeen:
     reason: str
     image: str
     image_digest: str
+    runtime_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,15 @@ class DeploymentSeen:
     running: int
     pending: int
     failed: int
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class EventSeen:
+    """One of the last hundred events of a service; `at` is AWS's time."""
+
+    at: datetime
+    message: str
 
 
 @dataclass(frozen=True)
@@ -76,21 +86,34 @@ class ServiceSeen:
     running: int
     circuit_breaker: bool
     deployments: tuple[DeploymentSeen, ...]
+    events: tuple[EventSeen, ...] = ()
 
     @property
     def primary(self) -> DeploymentSeen | None:
         """The deployment that the service is going to, or is at."""
         return next((found for found in self.deployments if found.status == "PRIMARY"), None)
 
+    @property
+    def going_to(self) -> str:
+        """The revision that the service is going to, or is at."""
+        return self.primary.task_definition if self.primary else self.task_definition
+
+    def events_of(self, deployment: DeploymentSeen) -> list[EventSeen]:
+        """The events since `deployment` was made, the newest first."""
+        since = deployment.created_at
+        found = [event for event in self.events if since and event.at >= since]
+        return sorted(found, key=lambda event: event.at, reverse=True)
+
 
 @dataclass(frozen=True)
 class ServiceDeploymentSeen:
-    """A service deployment of the history that ECS keeps."""
+    """A service deployment of the history that ECS keeps; `breaker` and `alarms` say what ended it."""
 
     arn: str
     status: str
     reason: str
-    created_at: datetime
+    breaker: str = ""
+    alarms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

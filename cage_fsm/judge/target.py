@@ -1,9 +1,10 @@
 """Judges whether the load balancer finds the canary healthy."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from cage_fsm.judge.seen import TargetSeen
-from cage_fsm.judge.verdict import Seen, Verdict
+from cage_fsm.judge.verdict import Says, Seen, Verdict
 
 JUST_REGISTERED_SECONDS = 10.0
 """How long a target may look unregistered after RegisterTargets has answered."""
@@ -25,24 +26,50 @@ _REASONS: Mapping[str, str] = {
 }
 
 
-def healthy(target: TargetSeen, *, registered_seconds: float, grace_seconds: float) -> Verdict:
-    """The target group says healthy. `registered_seconds` ago it was registered.
+@dataclass(frozen=True)
+class Patience:
+    """How long a target may be what it is, in seconds since it was registered."""
 
-    `unhealthy` counts only once `grace_seconds` have passed since then.
-    """
-    where = f"Target {target.id}:{target.port}"
+    unhealthy: float
+    initial: float
+
+
+def healthy(target: TargetSeen, *, registered_seconds: float, patience: Patience) -> Verdict:
+    """The target group says healthy. `registered_seconds` ago it was registered."""
+    says: Says
+    says, rule, words = "fail", "target_healthy", f"is {target.state}: {why(target)}"
+    late = registered_seconds >= patience.unhealthy
     match target.state:
         case "healthy":
-            return _says("pass", "target_healthy", f"{where} is healthy.", target)
-        case "unhealthy" if registered_seconds >= grace_seconds:
-            return _says("fail", "target_unhealthy", f"{where} is unhealthy: {why(target)}.", target)
-        case "unused" if not target.registered and registered_seconds < JUST_REGISTERED_SECONDS:
-            return _says("wait", "target_healthy", f"{where} does not show yet.", target)
-        case "initial" | "unhealthy" | "unavailable":
-            return _says("wait", "target_healthy", f"{where} is {target.state}: {why(target)}.", target)
+            says, words = "pass", "is healthy"
+        case "unhealthy" if late:
+            rule = "target_unhealthy"
+        case "unavailable" if late and target.reason == "Target.HealthCheckDisabled":
+            rule = "target_unchecked"
+        case "initial" if registered_seconds >= patience.initial:
+            rule, words = "target_initial", f"{words}; that is too long after {registered_seconds:.0f} s"
         case "gone":
-            return _says("fail", "target_group_gone", f"{where}: its target group was deleted.", target)
-    return _says("fail", "target_lost", f"{where} is {target.state}: {why(target)}.", target)
+            rule, words = "target_group_gone", "is gone: its target group was deleted"
+        case "unused" if target.registered:
+            rule = "target_unused"
+        case "unused" if registered_seconds >= JUST_REGISTERED_SECONDS:
+            rule = "target_lost"
+        case "draining" | "unhealthy.draining":
+            rule = "target_draining"
+        case _:
+            says = "wait"
+    return _said(says, rule, words, target)
+
+
+def everywhere(verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict on all targets: the first that fails, or else the first that waits, or else all."""
+    if not verdicts:
+        return Verdict("pass", "no_target_group", "The service has no load balancer.")
+    for says in ("fail", "wait"):
+        if found := next((each for each in verdicts if each.says == says), None):
+            return found
+    seen: Seen = {"targets": [f"{each.seen['target']} is {each.seen['state']}" for each in verdicts]}
+    return Verdict("pass", verdicts[-1].rule, " ".join(each.reason for each in verdicts), seen)
 
 
 def why(target: TargetSeen) -> str:
@@ -51,11 +78,12 @@ def why(target: TargetSeen) -> str:
     return f"{words} ({target.description})" if target.description else words
 
 
-def _says(says: str, rule: str, reason: str, target: TargetSeen) -> Verdict:
+def _said(says: Says, rule: str, words: str, target: TargetSeen) -> Verdict:
+    where = f"{target.id}:{target.port}"
     seen: Seen = {
-        "target": f"{target.id}:{target.port}",
+        "target": where,
         "state": target.state,
         "reason": target.reason,
         "description": target.description,
     }
-    return Verdict(says, rule, reason, seen)  # type: ignore[arg-type]
+    return Verdict(says, rule, f"Target {where} {words}.", seen)

@@ -1,26 +1,36 @@
 """Judges whether the canary runs and its containers are healthy."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from cage_fsm.judge.seen import ContainerSeen, TaskSeen
+from cage_fsm.judge.stop_codes import because
 from cage_fsm.judge.verdict import Seen, Verdict
 
+Policies = Mapping[str, Collection[int]]
+"""The containers with a restart policy, each with the exit codes after which it is not restarted."""
+
+NO_POLICIES: Policies = {}
 ENDING = frozenset({"DEACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED", "DELETED"})
 """What follows RUNNING in a task's life (ECS developer guide, "Amazon ECS task lifecycle")."""
 
 
-def running(task: TaskSeen, essential: Collection[str]) -> Verdict:
+def running(task: TaskSeen, essential: Collection[str], policies: Policies = NO_POLICIES) -> Verdict:
     """The task is RUNNING, and with it every essential container."""
-    if (ended := _ended(task)) or (ended := _lost(task, essential)):
+    if (ended := _ended(task)) or (ended := _lost(task, essential, policies)):
         return ended
     if task.last_status == "RUNNING":
         return Verdict("pass", "task_running", "The canary is running.", describe(task))
     return Verdict("wait", "task_running", f"The canary is {task.last_status}.", describe(task))
 
 
-def healthy(task: TaskSeen, essential: Collection[str], checked: Collection[str]) -> Verdict:
+def healthy(
+    task: TaskSeen,
+    essential: Collection[str],
+    checked: Collection[str],
+    policies: Policies = NO_POLICIES,
+) -> Verdict:
     """It runs, and every container that has a health check is HEALTHY. UNKNOWN is no failure."""
-    alive = running(task, essential)
+    alive = running(task, essential, policies)
     if alive.says != "pass":
         return alive
     # One that need not run, and has ended, has nothing left that could be checked.
@@ -47,15 +57,24 @@ def _ended(task: TaskSeen) -> Verdict | None:
         return None
     why = ": ".join(filter(None, (task.stop_code, task.stopped_reason))) or task.last_status
     parts = [why, *(words for each in task.containers if (words := _end_of(each, said=why)))]
-    return Verdict("fail", "task_stopped", f"The canary stopped: {'; '.join(parts)}", describe(task))
+    reason = f"The canary stopped{because(task.stop_code)}: {'; '.join(parts)}"
+    return Verdict("fail", "task_stopped", reason, describe(task))
 
 
-def _lost(task: TaskSeen, essential: Collection[str]) -> Verdict | None:
-    for container in task.containers:
-        if container.name in essential and container.last_status == "STOPPED":
+def _lost(task: TaskSeen, essential: Collection[str], policies: Policies) -> Verdict | None:
+    gone = [each for each in task.containers if each.name in essential and each.last_status == "STOPPED"]
+    for container in gone:
+        if not _is_restarted(container, policies):
             words = _end_of(container) or f"container {container.name} stopped"
             return Verdict("fail", "essential_container_gone", f"The canary lost {words}.", describe(task))
+    if gone:
+        words = f"Container {gone[0].name} of the canary stopped; its restart policy starts it again."
+        return Verdict("wait", "container_restarted", words, describe(task))
     return None
+
+
+def _is_restarted(container: ContainerSeen, policies: Policies) -> bool:
+    return container.name in policies and container.exit_code not in policies[container.name]
 
 
 def _end_of(container: ContainerSeen, said: str = "") -> str:

@@ -7,13 +7,14 @@ from typing import Literal
 from pydantic import JsonValue
 
 Seen = Mapping[str, JsonValue]
+Says = Literal["pass", "fail", "wait"]
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What a rule says of what was seen. No data is `wait`, never `pass`."""
 
-    says: Literal["pass", "fail", "wait"]
+    says: Says
     rule: str
     reason: str
     seen: Seen = field(default_factory=dict)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from cage_fsm.aws.clients import Aws
 from cage_fsm.engine.ports import Retryable
 from cage_fsm.engine.run import Run
+from cage_fsm.judge import restarts
 from cage_fsm.judge import task as judge
 from cage_fsm.judge.seen import TaskSeen
 from cage_fsm.judge.verdict import Verdict
@@ -56,9 +57,27 @@ def judged(run: Run, seen: TaskSeen | None, *, health: bool) -> Verdict:
     if seen is None:
         words = "ECS does not know the canary any more: it stopped more than an hour ago."
         return Verdict("fail", "task_missing", words, {"task": facts.task_arn})
-    if health:
-        return judge.healthy(seen, facts.essential, facts.checked)
-    return judge.running(seen, facts.essential)
+    policies = facts.restart_policies
+    verdict = (
+        judge.healthy(seen, facts.essential, facts.checked, policies)
+        if health
+        else judge.running(seen, facts.essential, policies)
+    )
+    now = _remembered(run, facts, seen)
+    return restarts.judge(verdict, facts.lives, now.lives)
+
+
+def _remembered(run: Run, facts: Facts, seen: TaskSeen) -> Facts:
+    """Keep the images that are judged, and how often ECS restarted a container."""
+    lives, images = dict(facts.lives), dict(facts.images)
+    for each in seen.containers:
+        if each.name in facts.restart_policies:
+            lives[each.name] = restarts.live_on(facts.lives.get(each.name), each)
+        if each.image_digest:
+            images[each.name] = each.image_digest
+    if (lives, images) == (facts.lives, facts.images):
+        return facts
+    return learn(run, lives=lives, images=images)
 
 
 def is_stopping(task: TaskSeen) -> bool:

@@ -1,8 +1,10 @@
 """checking_targets: registered once in every target group of the service, and healthy in all of them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import ClassVar
 
+from cage_fsm.aws.clients import Aws
 from cage_fsm.engine.definition import Resource
 from cage_fsm.engine.ports import Outcome, Refused, Wait
 from cage_fsm.engine.run import Run
@@ -16,6 +18,14 @@ from cage_fsm.phases.sending import sending
 HEALTHY_LOOKS = 2
 APART = timedelta(seconds=2)
 """A single healthy look may be a flap."""
+
+SLOW_BALANCER_SECONDS = 300.0
+"""How much longer than its health checks take a target may be `initial`.
+
+"It can take a few minutes for the registration process to complete" (Network Load Balancer guide).
+"""
+
+NONE_FOR_ONE_THAT_WAS_HEALTHY = judge.Patience(unhealthy=0, initial=float("inf"))
 
 
 class CheckTargets(Working):
@@ -46,8 +56,7 @@ class CheckTargets(Working):
 
     def poll(self, run: Run) -> Outcome | Wait:
         """Judge the task first, then each target: a dead canary may look healthy for a while."""
-        alive = canary.judged(run, canary.look(self.aws, run), health=True)
-        verdict = alive if alive.says == "fail" else healthy_everywhere(self, run)
+        verdict = canary_and_targets(self.aws, run)
         if verdict.says != "pass" or not Facts.of(run.record).targets:
             run.looks.forget("healthy")
             return told(verdict, _next_look(run))
@@ -57,19 +66,29 @@ class CheckTargets(Working):
         return told(verdict, _next_look(run))
 
 
-def healthy_everywhere(phase: Working, run: Run) -> Verdict:
-    """The verdict on all targets: the first that does not pass, or else the last."""
-    facts, verdict = Facts.of(run.record), None
+def canary_and_targets(aws: Aws, run: Run, *, was_healthy: bool = False) -> Verdict:
+    """The verdict on the task, and on its targets unless it failed; with what both were judged on."""
+    task = canary.judged(run, canary.look(aws, run), health=True)
+    if task.says == "fail":
+        return task
+    targets = _targets_verdict(aws, run, was_healthy=was_healthy)
+    if targets.says == "pass" and task.says == "wait":
+        return task
+    return replace(targets, seen={**targets.seen, **task.seen})
+
+
+def _targets_verdict(aws: Aws, run: Run, *, was_healthy: bool) -> Verdict:
+    facts, verdicts = Facts.of(run.record), []
     for target in facts.targets:
         group = next(each for each in facts.groups if each.arn == target.group_arn)
-        verdict = judge.healthy(
-            phase.aws.elbv2.target(target.group_arn, target.id, target.port),
-            registered_seconds=_registered_seconds(run, target),
-            grace_seconds=_grace(facts, group),
+        verdicts.append(
+            judge.healthy(
+                aws.elbv2.target(target.group_arn, target.id, target.port),
+                registered_seconds=_registered_seconds(run, target),
+                patience=NONE_FOR_ONE_THAT_WAS_HEALTHY if was_healthy else _patience(facts, group),
+            )
         )
-        if verdict.says != "pass":
-            return verdict
-    return verdict or Verdict("pass", "no_target_group", "The service has no load balancer.")
+    return judge.everywhere(verdicts)
 
 
 def _next_look(run: Run) -> float:
@@ -84,10 +103,15 @@ def _registered_seconds(run: Run, target: Target) -> float:
     return (run.clock.now() - run.last_sent(f"RegisterTargets {target.call}")).total_seconds()
 
 
-def _grace(facts: Facts, group: Group) -> float:
-    """How long `unhealthy` may only mean "not yet": the largest of what makes a healthy start slow."""
+def _patience(facts: Facts, group: Group) -> judge.Patience:
+    """How long `unhealthy` and `initial` may only mean "not yet": the largest of what makes a start slow."""
     start = max((each.start_period for each in facts.containers if each.name == group.container), default=0)
-    return max(facts.grace, start, group.interval * max(group.healthy_threshold, group.unhealthy_threshold))
+    checks = group.interval * max(group.healthy_threshold, group.unhealthy_threshold)
+    first = group.interval * (group.healthy_threshold + 1)
+    return judge.Patience(
+        unhealthy=max(facts.grace, start, checks),
+        initial=max(facts.grace, start) + first + SLOW_BALANCER_SECONDS,
+    )
 
 
 def _targets(run: Run) -> tuple[Target, ...]:

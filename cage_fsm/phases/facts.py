@@ -9,6 +9,7 @@ from cage_fsm.engine.ports import Unreadable
 from cage_fsm.engine.record import Record
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.alarm import WithoutData
+from cage_fsm.judge.restarts import Life
 
 
 class Inputs(Closed):
@@ -54,7 +55,10 @@ class Group(Closed):
 
 
 class Container(Closed):
-    """A container of the new revision; `checked` when it has a health check. Times in seconds."""
+    """A container of the new revision; `checked` when it has a health check. Times in seconds.
+
+    `not_restarted_on`: the exit codes after which its restart policy lets it be; None without a policy.
+    """
 
     name: str
     essential: bool
@@ -62,6 +66,7 @@ class Container(Closed):
     start_period: float
     interval: float = 30
     ports: tuple[int, ...] = ()
+    not_restarted_on: tuple[int, ...] | None = None
 
 
 class Target(Closed):
@@ -117,12 +122,18 @@ class Facts(Closed):
     task_arn: str = ""
     task_seen: bool = False
     address: str = ""
+    lives: dict[str, Life] = {}
+    """Of the containers that have a restart policy."""
+    images: dict[str, str] = {}
+    """The digests that the containers of the canary were judged with."""
     targets: tuple[Target, ...] = ()
     registered: tuple[str, ...] = ()
     not_ours: tuple[str, ...] = ()
     updated: bool = False
     service_deployment: str = ""
     deployment_seen: bool = False
+    deployment_complete: bool = False
+    images_compared: bool = False
     baseline_sent: bool = False
     let_go: bool = False
     approval: Asked | None = None
@@ -145,6 +156,12 @@ class Facts(Closed):
     def checked(self) -> frozenset[str]:
         """The containers that have a health check."""
         return frozenset(each.name for each in self.containers if each.checked)
+
+    @property
+    def restart_policies(self) -> dict[str, tuple[int, ...]]:
+        """The containers that ECS restarts, with the exit codes after which it does not."""
+        found = {each.name: each.not_restarted_on for each in self.containers}
+        return {name: codes for name, codes in found.items() if codes is not None}
 
 
 def learn(run: Run, **found: Any) -> Facts:

@@ -54,7 +54,8 @@ class LaunchCanary(Working):
         elif started.failures:
             run.was_not_sent(canary.RUN_TASK)  # an answer without a task: none was started
             reason = f"ECS did not start the canary: {'; '.join(started.failures)}"
-            raise Refused(Outcome("failed", reason, {"failures": list(started.failures)}))
+            no = Outcome("failed", reason, {"rule": "not_started", "failures": list(started.failures)})
+            raise Refused(no)
         else:
             message = "RunTask answered with neither a task nor a failure"
             raise Retryable(message)

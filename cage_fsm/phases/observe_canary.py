@@ -8,9 +8,9 @@ from cage_fsm.engine.durations import words
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.verdict import Verdict
-from cage_fsm.phases import alarms, canary, pace
+from cage_fsm.phases import alarms, pace
 from cage_fsm.phases.base import Working, outcome_of, told
-from cage_fsm.phases.check_targets import healthy_everywhere
+from cage_fsm.phases.check_targets import canary_and_targets
 from cage_fsm.phases.probing import Probing, StartProbe
 
 
@@ -25,16 +25,14 @@ class ObserveCanary(Working):
 
     def poll(self, run: Run) -> Outcome | Wait:
         """Judge task and targets at each look, then the gates, until the bake time is over."""
-        verdict = canary.judged(run, canary.look(self.aws, run), health=True)
-        if verdict.says == "pass":
-            verdict = healthy_everywhere(self, run)
+        verdict = canary_and_targets(self.aws, run, was_healthy=True)
         if verdict.says != "pass":
             run.looks.forget("bake")
             return told(verdict, pace.SELDOM)
         gates = [gate for gate in (alarms.judged(self.aws, run), self._probing.judged(run)) if gate]
         if failed := next((gate for gate in gates if gate.says == "fail"), None):
             return outcome_of(failed, "failed")
-        return self._bake(run, gates)
+        return self._bake(run, [verdict, *gates])
 
     def _bake(self, run: Run, gates: list[Verdict]) -> Outcome | Wait:
         now = run.clock.now()

@@ -1,13 +1,18 @@
 """Our deployment of our revision: finding it in the service's history, and judging it."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 from cage_fsm.aws import shapes
 from cage_fsm.aws.clients import Aws
-from cage_fsm.engine.ports import Retryable
+from cage_fsm.engine.ports import Retryable, StoreDown
 from cage_fsm.engine.run import Run
 from cage_fsm.judge import deployment as judge
+from cage_fsm.judge.failures import failed
+from cage_fsm.judge.images import same
+from cage_fsm.judge.placing import last_start, started
+from cage_fsm.judge.seen import DeploymentSeen, ServiceDeploymentSeen, ServiceSeen, TaskSeen
 from cage_fsm.judge.verdict import Verdict
 from cage_fsm.phases import alarms
 from cage_fsm.phases.facts import Facts, learn
@@ -17,6 +22,15 @@ VISIBLE_AFTER = timedelta(seconds=15)
 LOOKS = 2
 APART = timedelta(seconds=5)
 """One look without our deployment may be a stale answer."""
+
+HISTORY = timedelta(seconds=20)
+"""So often the history is asked for though the service looks the same."""
+
+UNANSWERED = 5
+"""After so many looks in a row without an answer, the history is done without."""
+
+SUSPICIOUS, QUIET = timedelta(seconds=5), timedelta(seconds=15)
+"""So often stopped tasks are looked for: when tasks seem to fail, and while nothing says so."""
 
 CLOCKS_APART = timedelta(minutes=10)
 """How far the clock of this machine may be from AWS's."""
@@ -36,21 +50,113 @@ def find(aws: Aws, run: Run) -> str | None:
 
 
 def judged(aws: Aws, run: Run) -> Verdict:
-    """Judge our deployment by the history of the service, or by the service itself."""
-    arn = find(aws, run)
-    ours = aws.ecs.service_deployment(arn) if arn else None
+    """Judge our deployment by the service, by its history, and by what its tasks run.
+
+    The service is asked at each look; the rest only when it may have changed, or may decide.
+    """
     facts = Facts.of(run.record)
     found = aws.ecs.service(facts.cluster_arn, facts.service_name)
     service = shapes.service(found) if found else None
-    if service and not facts.deployment_seen:
-        showing = any(each.task_definition == facts.task_definition for each in service.deployments)
-        facts = learn(run, deployment_seen=True) if showing else facts
-    was_visible = facts.deployment_seen or run.clock.now() - run.last_sent(UPDATE) > VISIBLE_AFTER
-    verdict = judge.complete(service, ours, facts.task_definition, was_visible=was_visible)
-    if verdict.rule != "deployment_gone":
-        run.looks.forget("deployment gone")
-    elif run.looks.see("deployment gone", run.clock.now(), apart=APART)[1] < LOOKS:
+    entry = judge.entry_of(service, facts.task_definition) if service else None
+    if entry and not facts.deployment_seen:
+        facts = learn(run, deployment_seen=True)
+    verdict = judge.complete(
+        service,
+        _history(aws, run, service, entry),
+        facts.task_definition,
+        was_visible=facts.deployment_seen or run.clock.now() - run.last_sent(UPDATE) > VISIBLE_AFTER,
+        unchanged_seconds=unchanged_seconds(run, service, entry),
+        failures=_failures(aws, run, service, entry),
+    )
+    if verdict.rule == "deployment_gone":
+        return _looked_twice(run, verdict)
+    run.looks.forget("deployment gone")
+    return _with_images(aws, run, entry, verdict)
+
+
+def unchanged_seconds(run: Run, service: ServiceSeen | None, entry: DeploymentSeen | None) -> float:
+    """For how long this process has seen no task of a deployment more, or less, and none started."""
+    if service is None or entry is None:
+        return 0
+    start = last_start(service, entry)
+    counts = f"{entry.id} {entry.running} of {entry.desired}, {start.at if start else 'none'}"
+    now = run.clock.now()
+    return (now - run.looks.since("counts", counts, now)).total_seconds()
+
+
+def _history(
+    aws: Aws, run: Run, service: ServiceSeen | None, entry: DeploymentSeen | None
+) -> ServiceDeploymentSeen | None:
+    """Our service deployment; looked at again when the service shows another picture, or it is old."""
+    if service is None or service.status != "ACTIVE":
+        return None
+    if entry is None:
+        return _our_service_deployment(aws, run)  # it may decide
+    picture = (entry.status, entry.rollout_state, entry.desired, entry.running, entry.failed)
+    name = f"history {picture} {len(service.deployments)} {_period(run, HISTORY)}"
+    return run.once(name, lambda: _our_service_deployment(aws, run))
+
+
+def _our_service_deployment(aws: Aws, run: Run) -> ServiceDeploymentSeen | None:
+    """What a cloud without a history may not even say: after a few looks it is done without."""
+    try:
+        arn = find(aws, run)
+        found = aws.ecs.service_deployment(arn) if arn else None
+    except StoreDown:
+        raise
+    except Retryable:
+        if run.looks.see("no history", run.clock.now())[1] < UNANSWERED:
+            raise
+        return None
+    run.looks.forget("no history")
+    return found
+
+
+def _failures(
+    aws: Aws, run: Run, service: ServiceSeen | None, entry: DeploymentSeen | None
+) -> list[TaskSeen]:
+    """The failed tasks of our revision, asked for where they may decide: `failedTasks` forgets them."""
+    if service is None or entry is None or service.circuit_breaker or entry.running >= entry.desired:
+        return []
+    suspicious = entry.failed or started(service, entry) > entry.desired
+    name = f"failures {_period(run, SUSPICIOUS if suspicious else QUIET)}"
+    return run.once(name, lambda: failed(_tasks(aws, run, "STOPPED"), entry.task_definition))
+
+
+def _tasks(aws: Aws, run: Run, desired_status: str) -> list[TaskSeen]:
+    facts = Facts.of(run.record)
+    return aws.ecs.service_tasks(facts.cluster_arn, facts.service_name, desired_status)
+
+
+def _period(run: Run, every: timedelta) -> str:
+    return f"{every} {run.clock.now().timestamp() // every.total_seconds()}"
+
+
+def _looked_twice(run: Run, verdict: Verdict) -> Verdict:
+    if run.looks.see("deployment gone", run.clock.now(), apart=APART)[1] < LOOKS:
         return Verdict("wait", verdict.rule, f"{verdict.reason} Looking once more.", verdict.seen)
+    return verdict
+
+
+def _with_images(aws: Aws, run: Run, entry: DeploymentSeen | None, verdict: Verdict) -> Verdict:
+    """Compare digests once as soon as tasks run, and again before a deployment is called complete."""
+    facts = Facts.of(run.record)
+    if verdict.says == "pass":
+        images = _images(aws, run)
+        seen = {**verdict.seen, "images": images.reason, **images.seen}
+        return images if images.says == "fail" else replace(verdict, seen=seen)
+    if verdict.says == "fail" or facts.images_compared or entry is None or not entry.running:
+        return verdict
+    images = run.once(f"images {entry.running} {_period(run, HISTORY)}", lambda: _images(aws, run))
+    return images if images.says == "fail" else verdict
+
+
+def _images(aws: Aws, run: Run) -> Verdict:
+    facts = Facts.of(run.record)
+    tasks = _tasks(aws, run, "RUNNING") if facts.images else []
+    verdict = same(facts.images, [each for each in tasks if each.task_definition == facts.task_definition])
+    if verdict.says == "pass":
+        learn(run, images_compared=True)
     return verdict
 
 
@@ -61,9 +167,12 @@ def failed_meanwhile(aws: Aws, run: Run) -> Verdict | None:
     """
     if run.record.direction != "forward" or run.record.inputs.get("keep_failing"):
         return None
-    verdict = judged(aws, run)
-    if verdict.says == "fail":
-        return verdict
+    if not Facts.of(run.record).deployment_complete:
+        verdict = judged(aws, run)
+        if verdict.says == "fail":
+            return verdict
+        if verdict.says == "pass":
+            learn(run, deployment_complete=True)  # stabilizing_service looks once more
     with suppress(Retryable):
         return alarms.failed(aws, run)
     return None

@@ -78,3 +78,5 @@ def of_definition(service: Json, definition: Json, groups: Sequence[TargetGroup]
             yield f"Target group {group.arn} is of type {group.target_type}; awsvpc tasks need type ip."
         if not group.load_balancers:
             yield f"Target group {group.arn} is used by no load balancer; its targets never become healthy."
+        if not group.checked:
+            yield f"Target group {group.arn} has its health checks disabled; no canary could be judged by it."

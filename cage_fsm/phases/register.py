@@ -68,9 +68,14 @@ def _containers(definition: Mapping[str, Any]) -> tuple[Container, ...]:
             ports=tuple(
                 port["containerPort"] for port in each.get("portMappings", []) if "containerPort" in port
             ),
+            not_restarted_on=_not_restarted_on(each.get("restartPolicy") or {}),
         )
         for each in definition["containerDefinitions"]
     )
+
+
+def _not_restarted_on(policy: Mapping[str, Any]) -> tuple[int, ...] | None:
+    return tuple(policy.get("ignoredExitCodes") or ()) if policy.get("enabled") else None
 
 
 def _is_checked(health_check: Mapping[str, Any] | None) -> bool:

@@ -12,7 +12,7 @@ from cage_fsm.judge import deployment as judge
 from cage_fsm.judge.seen import ServiceSeen
 from cage_fsm.phases.base import Working, told
 from cage_fsm.phases.facts import Facts, Inputs, learn
-from cage_fsm.phases.our_deployment import UPDATE, VISIBLE_AFTER
+from cage_fsm.phases.our_deployment import UPDATE, VISIBLE_AFTER, unchanged_seconds
 
 CALL = "UpdateService to the baseline"
 NOT_OURS_ANY_MORE = frozenset({"baseline_superseded", "service_gone"})
@@ -54,7 +54,12 @@ class RestoreService(Working):
             if not facts.baseline_sent or _since_sending(run) > VISIBLE_AFTER:
                 send_baseline(self.aws, run)
             return Wait(3, "The service is at our revision; the earlier one was sent.")
-        verdict = judge.restored(service, facts.baseline, facts.task_definition)
+        verdict = judge.restored(
+            service,
+            facts.baseline,
+            facts.task_definition,
+            unchanged_seconds=unchanged_seconds(run, service, service.primary if service else None),
+        )
         if verdict.rule in NOT_OURS_ANY_MORE and _an_operator_looked(run):
             learn(run, let_go=True)
             return Outcome("done", f"{verdict.reason} Nothing of this run is left.", {"rule": verdict.rule})

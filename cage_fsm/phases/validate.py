@@ -45,7 +45,8 @@ class Validate(Working):
         files = needed(self._files, run)
         service = claimed_service(self.aws, run, inputs)
         groups = run.once("groups", lambda: self._groups(service))
-        baseline = run.once("baseline", lambda: self.aws.ecs.task_definition(service["taskDefinition"]))
+        revision = _primary(service).get("taskDefinition") or service["taskDefinition"]
+        baseline = run.once("baseline", lambda: self.aws.ecs.task_definition(revision))
         strangers = run.once("strangers", lambda: self._strangers(run, service))
         reasons = [
             *run.once("alarms", lambda: alarms.in_the_way(self.aws, inputs)),
@@ -62,8 +63,8 @@ class Validate(Working):
             run,
             **identity(service),
             grace=service.get("healthCheckGracePeriodSeconds") or 0,
-            baseline=service["taskDefinition"],
-            baseline_deployment=_primary_id(service),
+            baseline=revision,
+            baseline_deployment=_primary(service).get("id", ""),
             unchanged=not differences(baseline, files.task_definition),
             launch=launch_request(service),
             groups=rhythm,
@@ -124,8 +125,8 @@ def claimed_service(aws: Aws, run: Run, inputs: Inputs) -> Json:
     return service
 
 
-def _primary_id(service: Json) -> str:
-    return next((each["id"] for each in service["deployments"] if each["status"] == "PRIMARY"), "")
+def _primary(service: Json) -> Json:
+    return next((each for each in service.get("deployments", []) if each.get("status") == "PRIMARY"), {})
 
 
 def identity(service: Json) -> dict[str, Any]:

@@ -133,7 +133,7 @@ def test_an_approval_does_not_hold_once_somebody_else_has_deployed(waiting: Stag
 
 def test_an_approval_of_other_images_is_void_and_asked_for_again(waiting: Stage) -> None:
     before = asked(waiting)
-    waiting.canary.containers[0].digest = "sha256:" + "0" * 64
+    waiting.canary.containers[0].digest = waiting.cloud.move_tag("web", "v2", "sha256:" + "0" * 64)
     end = waiting.answer(only(waiting))
 
     assert isinstance(end, Suspended)

@@ -346,6 +346,13 @@ class TestLooks:
         assert looks.see("healthy", NOW)[1] == 1
         assert looks.see("gone", NOW)[1] == 2
 
+    def test_at_a_value_begin_again_when_it_changes_even_back(self) -> None:
+        looks = Looks()
+        values = ["1 of 2", "1 of 2", "2 of 2", "1 of 2", "1 of 2"]
+        since = [looks.since("counts", each, NOW + timedelta(seconds=n)) for n, each in enumerate(values)]
+
+        assert [(each - NOW).seconds for each in since] == [0, 0, 2, 3, 3]
+
     @pytest.mark.parametrize(("late", "count"), [(10.0, 2), (10.1, 1)])
     def test_that_come_more_than_an_interval_late_begin_again(self, late: float, count: int) -> None:
         looks = Looks()

@@ -1,12 +1,22 @@
 """Each rule on our deployment and on the one back, by what ECS shows."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from cage_fsm.judge.deployment import FAILED_TASKS, complete, restored
-from cage_fsm.judge.seen import DeploymentSeen, ServiceDeploymentSeen, ServiceSeen
+from cage_fsm.judge.deployment import UNDONE, complete, restored
+from cage_fsm.judge.deployment_entry import FAILED_TASKS, SETTLED_SECONDS, STUCK_SECONDS
+from cage_fsm.judge.failures import failed
+from cage_fsm.judge.seen import (
+    ContainerSeen,
+    DeploymentSeen,
+    EventSeen,
+    ServiceDeploymentSeen,
+    ServiceSeen,
+    TaskSeen,
+)
 
 OLD, NEW, OTHER = (f"arn:aws:ecs:eu-west-1:1:task-definition/web:{number}" for number in (1, 2, 3))
 OURS = DeploymentSeen(
@@ -14,6 +24,13 @@ OURS = DeploymentSeen(
 )
 BEFORE = replace(OURS, id="ecs-svc/1", status="ACTIVE", task_definition=OLD, running=4, desired=4)
 DONE = replace(OURS, rollout_state="COMPLETED", running=4)
+STILL = replace(OURS, running=4, pending=0)
+"""The counts fit, and ECS does not say that it is complete."""
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+UNABLE = "(service web) was unable to place a task. Reason: Capacity is unavailable at this time."
+UNLAUNCHED = "(service web) failed to launch a task with (error ECS was unable to assume the role)."
+STARTED = "(service web) has started 1 tasks: (task 1)."
+STEADY = "(service web) has reached a steady state."
 
 
 def service(*deployments: DeploymentSeen, **changes: object) -> ServiceSeen:
@@ -23,7 +40,20 @@ def service(*deployments: DeploymentSeen, **changes: object) -> ServiceSeen:
 
 
 def history(status: str, reason: str = "") -> ServiceDeploymentSeen:
-    return ServiceDeploymentSeen("arn:deployment", status, reason, datetime(2026, 1, 1, tzinfo=UTC))
+    return ServiceDeploymentSeen("arn:deployment", status, reason)
+
+
+def stopped(
+    code: str = "EssentialContainerExited", reason: str = "Essential container in task exited"
+) -> TaskSeen:
+    web = ContainerSeen("web", "STOPPED", "UNKNOWN", 1, "", "web:2", "")
+    return TaskSeen("arn", NEW, "service:web", "", "STOPPED", "STOPPED", code, reason, None, (web,))
+
+
+def events(*messages: str, since: datetime = BEGAN) -> tuple[EventSeen, ...]:
+    """Events a minute apart, the first one first; ECS shows the newest first."""
+    told = [EventSeen(since + timedelta(minutes=n), text) for n, text in enumerate(messages)]
+    return tuple(reversed(told))
 
 
 class TestByTheHistoryOfTheService:
@@ -43,10 +73,11 @@ class TestByTheHistoryOfTheService:
         ],
     )
     def test_a_deployment_is_judged_by_its_status(self, status: str, says: str, rule: str) -> None:
-        verdict = complete(service(BEFORE), history(status), NEW, was_visible=True)
+        seen = service(replace(OURS, rollout_state=""), BEFORE, desired=9)
+        verdict = complete(seen, history(status), NEW, was_visible=True)
 
         assert (verdict.says, verdict.rule) == (says, rule)
-        assert verdict.seen["status"] == status
+        assert verdict.seen["status"] in {status, "PRIMARY"}
 
     def test_a_rollback_is_told_with_ecs_s_reason(self) -> None:
         verdict = complete(
@@ -54,6 +85,59 @@ class TestByTheHistoryOfTheService:
         )
 
         assert verdict.reason == "ECS rolled our deployment back: circuit breaker"
+
+    @pytest.mark.parametrize(
+        ("status", "cause", "rule", "reason"),
+        [
+            (
+                "ROLLBACK_IN_PROGRESS",
+                {"breaker": "TRIGGERED"},
+                "deployment_rolled_back",
+                "ECS rolls our deployment back because its circuit breaker opened: why",
+            ),
+            (
+                "ROLLBACK_SUCCESSFUL",
+                {"alarms": ("errors", "latency")},
+                "deployment_rolled_back",
+                "ECS rolled our deployment back because alarm errors, latency went off: why",
+            ),
+            (
+                "STOPPED",
+                {"breaker": "TRIGGERED"},
+                "deployment_failed",
+                "Our deployment failed because its circuit breaker opened: why",
+            ),
+            (
+                "STOPPED",
+                {"alarms": ("errors",)},
+                "deployment_failed",
+                "Our deployment failed because alarm errors went off: why",
+            ),
+            (
+                "STOP_REQUESTED",
+                {"breaker": "MONITORING"},
+                "deployment_stopped",
+                "Our deployment was stopped, by someone or by a newer deployment: why",
+            ),
+        ],
+    )
+    def test_what_ended_it_is_named(self, status: str, cause: Any, rule: str, reason: str) -> None:
+        ours = replace(history(status, "why"), **cause)
+        verdict = complete(service(OURS, BEFORE), ours, NEW, was_visible=True)
+
+        assert (verdict.rule, verdict.reason) == (rule, reason)
+        assert verdict.seen["service_deployment"] == "arn:deployment"
+
+    def test_one_that_a_newer_deployment_replaced_is_superseded_by_name(self) -> None:
+        theirs = replace(OURS, task_definition=OTHER)
+        verdict = complete(service(theirs, BEFORE), history("STOPPED"), NEW, was_visible=True)
+
+        assert verdict.rule == "deployment_superseded"
+        assert verdict.reason == "Our deployment was superseded: the service goes to web:3."
+
+    def test_what_ecs_has_not_undone_can_be_left_failing(self) -> None:
+        assert "deployment_rolled_back" in UNDONE
+        assert {"deployment_failed", "tasks_failing", "stuck_placing", "image_moved"}.isdisjoint(UNDONE)
 
     def test_a_deployment_under_way_is_judged_by_the_service_as_well(self) -> None:
         failing = replace(OURS, failed=9)
@@ -77,9 +161,14 @@ class TestByTheServiceAlone:
             ([replace(OURS, running=4)], "wait", "deployment_complete"),
             ([replace(OURS, rollout_state="FAILED")], "fail", "deployment_failed"),
             ([BEFORE, replace(OURS, status="ACTIVE")], "fail", "deployment_superseded"),
-            ([replace(OURS, rollout_state="", running=4)], "pass", "deployment_completed"),
+            (
+                [BEFORE, replace(OURS, status="ACTIVE", rollout_state="FAILED")],
+                "fail",
+                "deployment_rolled_back",
+            ),
             ([replace(OURS, rollout_state="", running=4), BEFORE], "wait", "deployment_complete"),
             ([replace(OURS, rollout_state="")], "wait", "deployment_complete"),
+            ([], "fail", "deployment_gone"),
         ],
     )
     def test_our_deployment_is_judged_by_its_entry(
@@ -115,6 +204,88 @@ class TestByTheServiceAlone:
         )
 
 
+class TestCountsThatFit:
+    """`rolloutState` may be missing, or IN_PROGRESS for ever: then it takes more than counts to pass."""
+
+    @pytest.mark.parametrize(
+        ("entry", "seconds", "told", "says"),
+        [
+            (STILL, 9999, (), "wait"),
+            (STILL, 0, (STARTED, STEADY), "pass"),
+            (replace(STILL, pending=1), 0, (STEADY,), "wait"),
+            (replace(STILL, running=3), 0, (STEADY,), "wait"),
+            (replace(STILL, rollout_state=""), SETTLED_SECONDS - 1, (), "wait"),
+            (replace(STILL, rollout_state=""), SETTLED_SECONDS, (), "pass"),
+            (replace(STILL, rollout_state="", failed=1), SETTLED_SECONDS, (), "wait"),
+            (replace(STILL, rollout_state=""), 0, (STEADY,), "pass"),
+        ],
+    )
+    def test_pass_when_ecs_says_steady_or_where_it_never_says_more(
+        self, entry: DeploymentSeen, seconds: float, told: tuple[str, ...], says: str
+    ) -> None:
+        seen = service(replace(entry, created_at=BEGAN), events=events(*told))
+
+        assert complete(seen, None, NEW, was_visible=True, unchanged_seconds=seconds).says == says
+        assert restored(seen, NEW, OLD, unchanged_seconds=seconds).says == says
+
+    def test_are_no_pass_by_what_ecs_said_before_the_deployment_or_beside_another_one(self) -> None:
+        entry = replace(STILL, created_at=BEGAN)
+        before = events(STEADY, since=BEGAN - timedelta(seconds=1))
+
+        assert complete(service(entry, events=before), None, NEW, was_visible=True).says == "wait"
+        both = service(entry, BEFORE, events=events(STEADY))
+        assert complete(both, None, NEW, was_visible=True).says == "wait"
+
+
+class TestAServiceScaledToZero:
+    def test_passes_and_says_that_nothing_runs_the_revision(self) -> None:
+        nothing = service(replace(DONE, desired=0, running=0), desired=0, running=0)
+        for ours in (None, history("SUCCESSFUL")):
+            verdict = complete(nothing, ours, NEW, was_visible=True)
+
+            assert verdict.says == "pass"
+            assert verdict.reason == (
+                "Our deployment is complete, but the service is scaled to zero: "
+                "no task of it runs the revision."
+            )
+
+
+class TestTasksThatFindNoPlace:
+    @pytest.mark.parametrize(
+        ("told", "seconds", "says", "rule"),
+        [
+            ((UNABLE,), STUCK_SECONDS - 1, "wait", "deployment_complete"),
+            ((UNABLE,), STUCK_SECONDS, "fail", "stuck_placing"),
+            ((STARTED, UNABLE), STUCK_SECONDS, "fail", "stuck_placing"),
+            ((UNLAUNCHED,), STUCK_SECONDS, "fail", "stuck_placing"),
+            ((UNABLE, STARTED), STUCK_SECONDS, "wait", "deployment_complete"),
+            ((), STUCK_SECONDS, "wait", "deployment_complete"),
+        ],
+    )
+    def test_fail_the_deployment_once_nothing_has_moved_for_long(
+        self, told: tuple[str, ...], seconds: float, says: str, rule: str
+    ) -> None:
+        seen = service(replace(OURS, created_at=BEGAN), BEFORE, events=events(*told))
+        verdict = complete(seen, None, NEW, was_visible=True, unchanged_seconds=seconds)
+
+        assert (verdict.says, verdict.rule) == (says, rule)
+
+    def test_are_named_while_they_are_waited_for(self) -> None:
+        seen = service(replace(OURS, created_at=BEGAN), BEFORE, events=events(UNABLE))
+        verdict = complete(seen, None, NEW, was_visible=True)
+
+        assert verdict.reason.endswith(f"ECS says: {UNABLE}")
+        assert verdict.seen["event"] == UNABLE
+
+    def test_are_none_when_all_have_a_place_or_the_event_is_an_old_one(self) -> None:
+        placed = replace(OURS, running=3, pending=1, created_at=BEGAN)
+        later = replace(OURS, created_at=BEGAN + timedelta(seconds=1))
+        for entry in (placed, later, OURS):
+            seen = service(entry, BEFORE, events=events(UNABLE))
+
+            assert complete(seen, None, NEW, was_visible=True, unchanged_seconds=9999).says == "wait"
+
+
 class TestTasksThatFail:
     @pytest.mark.parametrize(
         ("failed", "desired", "circuit_breaker", "says"),
@@ -135,6 +306,34 @@ class TestTasksThatFail:
             complete(service(entry, circuit_breaker=circuit_breaker), None, NEW, was_visible=True).says
             == says
         )
+
+    @pytest.mark.parametrize(("count", "says"), [(4, "fail"), (3, "wait")])
+    def test_are_counted_though_ecs_forgot_them_when_one_ran(self, count: int, says: str) -> None:
+        seen = service(OURS, BEFORE, circuit_breaker=False)
+        verdict = complete(seen, None, NEW, was_visible=True, failures=[stopped()] * count)
+
+        assert verdict.says == says
+        if says == "fail":
+            assert verdict.rule == "tasks_failing"
+            assert verdict.seen["example"] == "Essential container in task exited; web exited with 1"
+
+
+@pytest.mark.parametrize(
+    ("task", "counts"),
+    [
+        (stopped(), True),
+        (stopped("TaskFailedToStart", "CannotPullContainerError"), True),
+        (stopped("ServiceSchedulerInitiated", "Task failed ELB health checks in (target-group x)"), True),
+        (stopped("ServiceSchedulerInitiated", "Task failed container health checks"), True),
+        (stopped("ServiceSchedulerInitiated", "Scaling activity initiated by (deployment x)"), False),
+        (stopped("UserInitiated", "by hand"), False),
+        (stopped("SpotInterruption", ""), False),
+        (stopped("", ""), False),
+        (replace(stopped(), task_definition=OLD), False),
+    ],
+)
+def test_only_a_task_of_ours_that_stopped_by_itself_counts_as_failed(task: TaskSeen, counts: bool) -> None:
+    assert bool(failed([task], NEW)) is counts
 
 
 class TestAServiceThatIsGone:
@@ -169,6 +368,14 @@ class TestTheWayBack:
         verdict = restored(service(*deployments), OLD, NEW)
 
         assert (verdict.says, verdict.rule) == (says, rule)
+
+    def test_waits_for_a_place_and_fails_by_tasks_that_fail(self) -> None:
+        back = replace(self.BACK, running=0, created_at=BEGAN)
+        stuck = service(back, events=events(UNABLE))
+        failing = service(replace(back, failed=4), circuit_breaker=False)
+
+        assert restored(stuck, OLD, NEW, unchanged_seconds=9999).says == "wait"
+        assert restored(failing, OLD, NEW).rule == "tasks_failing"
 
     def test_is_not_proved_by_a_service_that_shows_no_deployment(self) -> None:
         assert restored(service(task_definition=NEW), OLD, NEW).says == "wait"

@@ -40,7 +40,7 @@ class TestRunning:
                 task(desired_status="STOPPED", stop_code="UserInitiated", stopped_reason="by hand"),
                 "fail",
                 "task_stopped",
-                "The canary stopped: UserInitiated: by hand",
+                "The canary stopped because somebody stopped it: UserInitiated: by hand",
             ),
             (
                 task(
@@ -52,8 +52,9 @@ class TestRunning:
                 "fail",
                 "task_stopped",
                 (
-                    "The canary stopped: EssentialContainerExited: Essential container in task exited; "
-                    "container app exited with 137 (OutOfMemoryError: killed)"
+                    "The canary stopped because a container that it needs exited: EssentialContainerExited: "
+                    "Essential container in task exited; container app exited with 137 "
+                    "(OutOfMemoryError: killed)"
                 ),
             ),
             (
@@ -99,7 +100,43 @@ class TestRunning:
             twice, twice, last_status="STOPPED", stop_code="TaskFailedToStart", stopped_reason="CannotPull: x"
         )
 
-        assert running(seen, {"app"}).reason == "The canary stopped: TaskFailedToStart: CannotPull: x"
+        reason = running(seen, {"app"}).reason
+        assert (
+            reason == "The canary stopped because it could not be started: TaskFailedToStart: CannotPull: x"
+        )
+
+    @pytest.mark.parametrize(
+        ("code", "says", "reason"),
+        [
+            (1, "wait", "Container app of the canary stopped; its restart policy starts it again."),
+            (None, "wait", "Container app of the canary stopped; its restart policy starts it again."),
+            (0, "fail", "The canary lost container app exited with 0."),
+        ],
+    )
+    def test_waits_for_a_container_that_is_restarted(self, code: int | None, says: str, reason: str) -> None:
+        verdict = running(task(replace(APP, last_status="STOPPED", exit_code=code)), {"app"}, {"app": (0,)})
+
+        assert (verdict.says, verdict.reason) == (says, reason)
+
+    @pytest.mark.parametrize(
+        ("stop_code", "words"),
+        [
+            ("TaskFailedToStart", "because it could not be started: "),
+            ("EssentialContainerExited", "because a container that it needs exited: "),
+            ("UserInitiated", "because somebody stopped it: "),
+            ("ServiceSchedulerInitiated", "because the service scheduler stopped it: "),
+            ("SpotInterruption", "because AWS took its Spot capacity back: "),
+            ("TerminationNotice", "because AWS terminates what it ran on: "),
+            ("InfrastructureHealth", "because what it ran on is not healthy: "),
+            ("ANewCode", ": "),
+        ],
+    )
+    def test_a_stop_code_is_told_in_plain_words_beside_its_own(self, stop_code: str, words: str) -> None:
+        verdict = running(task(last_status="STOPPED", stop_code=stop_code, stopped_reason="why"), {"app"})
+
+        separator = "" if words.startswith(":") else " "
+        assert verdict.reason == f"The canary stopped{separator}{words}{stop_code}: why"
+        assert verdict.seen["stop_code"] == stop_code
 
 
 class TestHealthy:
