@@ -79,12 +79,13 @@ def test_a_dynamic_port_shows_once_the_task_runs(build: Build) -> None:
     assert house.task(arn)["containers"][0]["networkBindings"] == []
 
 
-def test_the_host_mode_gives_the_container_port(build: Build) -> None:
+def test_the_host_mode_gives_the_container_port_and_shows_no_binding(build: Build) -> None:
     house = build(service=ec2_service(desiredCount=1), definition=ec2_definition("host"))
     arn = _canary(house, ec2_definition("host"))
     house.wait(20)
 
-    assert _place(house, arn)[1] == 8080
+    assert house.task(arn)["containers"][0]["networkBindings"] == []
+    assert {port for _, port in _targets(house)} == {8080}
     assert len(_targets(house)) == 1
     assert house.web()["runningCount"] == 1
 

@@ -35,7 +35,7 @@ def shown(world: World, task: Task, *, with_tags: bool = False, brief: bool = Fa
         "availabilityZone": _zone(world, task),
         "attachments": _attachments(task),
         "attributes": [{"name": "ecs.cpu-architecture", "value": _architecture(world, task)}],
-        "containers": [_container(task, container) for container in task.containers],
+        "containers": [_container(world, task, container) for container in task.containers],
         "healthStatus": health.of_task(task),
         "tags": tags.listed(world, task.arn) if with_tags else [],
     }
@@ -123,8 +123,11 @@ def _attachment(interface: Interface) -> Json:
     }
 
 
-def _container(task: Task, container: Container) -> Json:
+def _container(world: World, task: Task, container: Container) -> Json:
     pulled = task.pull_stopped_at is not None
+    # In host mode the agent reports no bindings (amazon-ecs-agent#3479).
+    on_host = platform.mode(world.definitions[task.definition].document) == "host"
+    shows_ports = container.last_status == "RUNNING" and not on_host
     return {
         "containerArn": container.arn,
         "taskArn": task.arn,
@@ -135,7 +138,7 @@ def _container(task: Task, container: Container) -> Json:
         "lastStatus": container.last_status,
         "exitCode": container.exit_code,
         "reason": container.reason,
-        "networkBindings": container.bindings if container.last_status == "RUNNING" else [],
+        "networkBindings": container.bindings if shows_ports else [],
         "networkInterfaces": _faces(task.interface),
         "managedAgents": _agents(task, container),
         "healthStatus": container.health,
