@@ -8,6 +8,7 @@ import tempfile
 from collections import UserDict
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -44,6 +45,18 @@ def _scenarios(context: click.Context, option: click.Parameter, value: bool) -> 
     "--deploy", type=click.Path(path_type=Path), metavar="DIR", help="The service that exists already."
 )
 @click.option(
+    "--instances",
+    type=click.IntRange(min=0),
+    default=2,
+    help="How many container instances a service on EC2 finds; 2 unless set.",
+)
+@click.option(
+    "--load-balancer",
+    type=click.Choice(["application", "network"]),
+    default="application",
+    help="What is in front of the target groups.",
+)
+@click.option(
     "--list-scenarios",
     is_flag=True,
     is_eager=True,
@@ -52,7 +65,9 @@ def _scenarios(context: click.Context, option: click.Parameter, value: bool) -> 
     help="List the scenarios.",
 )
 @click.argument("run", nargs=-1, metavar="[-- COMMAND…]")
-def command(port: int, speed: float, scenario: str, deploy: Path | None, run: tuple[str, ...]) -> int:
+def command(
+    port: int, speed: float, scenario: str, deploy: Path | None, run: tuple[str, ...], **around: Any
+) -> int:
     """Serve an ECS with a load balancer on 127.0.0.1, for any SDK and the AWS CLI.
 
     The service of DIR exists there already, with an older revision; without --deploy it is the example's.
@@ -65,7 +80,7 @@ def command(port: int, speed: float, scenario: str, deploy: Path | None, run: tu
       cage-fsm sandbox --port 4599 --deploy deploy/web
       cage-fsm sandbox --speed 10 -- cage-fsm rollout deploy/web
     """
-    cloud = _cloud(scenario, speed, deploy or data("examples/web"))
+    cloud = _cloud(scenario, speed, deploy or data("examples/web"), around)
     try:
         server = serve(cloud, port)
     except OSError as error:
@@ -90,12 +105,12 @@ def environment(server: Server, region: str) -> dict[str, str]:
     }
 
 
-def _cloud(scenario: str, speed: float, directory: Path) -> Cloud:
+def _cloud(scenario: str, speed: float, directory: Path, around: Mapping[str, Any]) -> Cloud:
     try:
         files = read(directory, _Filled(os.environ))
         region, account = _home(files)
         cloud = Cloud(ScaledClock(speed), scenario, region=region, account=account)
-        seed_service(cloud, dict(files.service), dict(files.task_definition))
+        seed_service(cloud, dict(files.service), dict(files.task_definition), **around)
         cloud.set_alarm(f"{files.service_name}-5xx", "OK")
     except (DeployFileError, ValueError) as error:
         raise UsageError(str(error)) from error
@@ -143,7 +158,8 @@ def _run_with(server: Server, cloud: Cloud, run: tuple[str, ...], store: str) ->
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     code = child.wait()
-    say(["", f"{run[0]} ended with {code}. Left in the sandbox:", *_left(cloud)], sys.stderr)
+    made = f"{run[0]} ended with {code} after {len(cloud.calls)} calls."
+    say(["", f"{made} Left in the sandbox:", *_left(cloud)], sys.stderr)
     return code if code >= 0 else 128 - code
 
 

@@ -155,7 +155,7 @@ def test_the_sandbox_runs_a_command_ends_with_its_code_and_lists_what_is_left(de
     done = desk.type("sandbox", "--", "sh", "-c", "exit 7")
 
     assert done.code == 7
-    assert "sh ended with 7. Left in the sandbox:" in done.err
+    assert "sh ended with 7 after 0 calls. Left in the sandbox:" in done.err
     assert "nothing is left behind" in done.err
     assert "web runs web:1, 2 of 2 tasks" in done.err
 
