@@ -18,7 +18,7 @@ Trigger = Literal["done", "failed", "refused", "approved", "service_failed", "ab
 Direction = Literal["untouched", "forward", "back"]
 Predicate = Literal["untouched", "forward", "back", "approval_pending", "keep_failing"]
 Resource = Literal["canary_task", "target_registration", "service_change"]
-Duration = Literal["launch", "healthy", "drain", "bake", "stable", "approval"]
+Duration = Literal["launch", "healthy", "drain", "bake", "stable", "approval", "wait"]
 Interrupt = Literal["abort", "continue", "suspend"]
 
 TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)

@@ -225,6 +225,10 @@ class Run:
         answer: Answer = self._known[name]
         return answer
 
+    def ask_again(self, name: str) -> None:
+        """Let `once` ask for this anew: it may have changed after all."""
+        self._known.pop(name, None)
+
     def claim(self, service_arn: str, cluster_arn: str) -> None:
         """Make this run the only one of the service. Raises Refused when another run holds it."""
         key = claims.key(service_arn, cluster_arn)

@@ -20,7 +20,7 @@ from typing import cast
 
 from pydantic import JsonValue
 
-from cage_fsm.engine.definition import Definition, State
+from cage_fsm.engine.definition import Definition, Duration, State
 from cage_fsm.engine.durations import words
 from cage_fsm.engine.machine import deadline, fire
 from cage_fsm.engine.owner import Owner, is_alive
@@ -77,6 +77,7 @@ class Runner:
             state=self.definition.initial,
             direction=initial.direction or "untouched",
             held=initial.acquires,
+            durations=cast("dict[Duration, float]", inputs.get("durations", {})),
             inputs=inputs,
             created_at=now,
             updated_at=now,

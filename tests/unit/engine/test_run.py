@@ -386,3 +386,15 @@ class TestLooks:
         looks.clear()
 
         assert looks.see("healthy", NOW)[1] == 1
+
+
+class TestAnAnswerThatDoesNotChange:
+    def test_is_asked_for_once_unless_it_is_to_be_asked_for_again(self, run: Run) -> None:
+        asked: list[str] = []
+        for _ in range(2):
+            run.once("service", lambda: asked.append("service"))
+        assert asked == ["service"]
+
+        run.ask_again("service")
+        run.once("service", lambda: asked.append("again"))
+        assert asked == ["service", "again"]

@@ -149,6 +149,12 @@ class TestCreating:
         assert run.record.owner is None
         assert stage.calls == []
 
+    def test_knows_the_durations_that_were_asked_for_already_in_the_initial_state(self, stage: Stage) -> None:
+        run = stage.runner.create(stage.store, RUN_ID, US, durations={"wait": 60.0})
+
+        assert run.record.durations == {"wait": 60.0}
+        assert run.record.deadline == NOW + timedelta(minutes=3)
+
 
 class TestAWholeRun:
     def test_in_which_everything_is_done_succeeds(self, stage: Stage) -> None:
