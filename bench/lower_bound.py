@@ -29,7 +29,7 @@ class _Hasty:
         group = service["loadBalancers"][0]
         revision = self._ecs.register_task_definition(**files.task_definition)["taskDefinition"]
         canary = self._ecs.run_task(
-            **launch_request(service),
+            **launch_request(service, files.task_definition),
             cluster=files.cluster,
             taskDefinition=revision["taskDefinitionArn"],
             group=f"cage:canary-task:{files.service_name}",

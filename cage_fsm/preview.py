@@ -10,6 +10,7 @@ from cage_fsm.aws.clients import Aws
 from cage_fsm.deployfiles import DeployFiles, Difference, differences
 from cage_fsm.engine.ports import Clock, Refused, Retryable, Suspend
 from cage_fsm.engine.record import Record
+from cage_fsm.phases.claiming import found_service
 from cage_fsm.phases.facts import Facts
 from cage_fsm.usage import UsageError
 
@@ -29,10 +30,7 @@ class Preview:
 
 def preview(aws: Aws, clock: Clock, files: DeployFiles, cluster: str, service: str) -> Preview:
     """What a rollout will change. Raises UsageError."""
-    found = asked(clock, lambda: aws.ecs.service(cluster, service))
-    if found is None:
-        message = f"There is no service {service} in cluster {cluster} ({aws.region})."
-        raise UsageError(message)
+    found = asked(clock, lambda: found_service(aws, cluster, service))
     baseline = asked(clock, lambda: aws.ecs.task_definition(found["taskDefinition"]))
     changes = differences(baseline, files.task_definition)
     return Preview(service, cluster, aws.region, found["taskDefinition"].rpartition("/")[2], tuple(changes))
@@ -77,4 +75,6 @@ def service_now(aws: Aws, record: Record) -> str | None:
         return f"{facts.service_name} does not exist any more."
     service = shapes.service(found)
     revision = service.task_definition.rpartition("/")[2]
+    if service.desired == service.running == facts.desired_count == 0:
+        return f"{facts.service_name} is at {revision}, desired count 0: no service task ran."
     return f"{facts.service_name} runs {revision}; {service.running} of {service.desired} tasks are running."

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from cage_fsm.aws import shapes
-from cage_fsm.aws.errors import AwsSaidNo, answers
-from cage_fsm.judge.seen import ServiceDeploymentSeen, TaskSeen
+from cage_fsm.aws.errors import DENIED, AwsSaidNo, answers
+from cage_fsm.engine.ports import Retryable, Suspend
+from cage_fsm.judge.seen import InstanceSeen, ServiceDeploymentSeen, TaskSeen
 
 GONE = frozenset({"ServiceNotFoundException", "ClusterNotFoundException"})
 _BATCH = 100  # DescribeTasks takes at most 100 tasks a call (API reference)
@@ -16,7 +17,7 @@ _REVISIONS_SEARCHED = 20
 
 @dataclass(frozen=True)
 class Started:
-    """What RunTask came to: a task, or the reasons why there is none."""
+    """What RunTask came to: a task, or the reasons why there is none, each once for all instances."""
 
     task_arn: str | None
     failures: tuple[str, ...]
@@ -31,14 +32,34 @@ class Ecs:
     def service(self, cluster: str, name: str) -> Mapping[str, Any] | None:
         """The service as DescribeServices gives it, with its tags; None when there is no such service."""
         try:
-            with answers("DescribeServices"):
-                found = self._client.describe_services(cluster=cluster, services=[name], include=["TAGS"])
+            return self.service_in(cluster, name)
         except AwsSaidNo as no:
             if no.code in GONE:
                 return None
             raise
-        services: list[Mapping[str, Any]] = found["services"]
+
+    def service_in(self, cluster: str, name: str) -> Mapping[str, Any] | None:
+        """The same of a cluster that may not exist: AwsSaidNo with ClusterNotFoundException."""
+        with answers("DescribeServices"):
+            found = self._client.describe_services(cluster=cluster, services=[name], include=["TAGS"])
+            services: list[Mapping[str, Any]] = found["services"]
         return services[0] if services else None
+
+    def instances(self, cluster: str, ids: Sequence[str]) -> list[InstanceSeen]:
+        """Those of these container instances, by id or ARN, that are registered in the cluster."""
+        with answers("DescribeContainerInstances"):
+            found = self._client.describe_container_instances(cluster=cluster, containerInstances=list(ids))
+            return [shapes.instance(each) for each in found["containerInstances"]]
+
+    def instance_of(self, cluster: str, ec2_id: str) -> InstanceSeen | None:
+        """The container instance that runs on an EC2 instance."""
+        with answers("ListContainerInstances"):
+            pages = self._client.get_paginator("list_container_instances").paginate(
+                cluster=cluster, filter=f"ec2InstanceId == {ec2_id}"
+            )
+            arns = [arn for page in pages for arn in page["containerInstanceArns"]]
+        found = self.instances(cluster, arns[:_BATCH]) if arns else []
+        return next((each for each in found if each.ec2_id == ec2_id), None)
 
     def task(self, cluster: str, arn: str) -> TaskSeen | None:
         """One task; None when ECS does not know it (yet, or any more)."""
@@ -74,7 +95,7 @@ class Ecs:
             answer = self._client.run_task(count=1, **request)
         tasks, failures = answer.get("tasks", []), answer.get("failures", [])
         words = (": ".join(filter(None, (each.get("reason"), each.get("detail")))) for each in failures)
-        return Started(tasks[0]["taskArn"] if tasks else None, tuple(words))
+        return Started(tasks[0]["taskArn"] if tasks else None, tuple(dict.fromkeys(words)))
 
     def stop_task(self, cluster: str, arn: str, reason: str) -> bool:
         """Stop a task; returns False when ECS does not know it (API reference: "was not found")."""
@@ -85,6 +106,20 @@ class Ecs:
             if no.code != "InvalidParameterException" or "not found" not in no.message:
                 raise
             return False
+        return True
+
+    def may_stop(self, cluster_arn: str) -> bool:
+        """Whether StopTask seems permitted: no is said of any task, also of one that does not exist.
+
+        What cannot be told is taken for permitted.
+        """
+        nobody = f"{cluster_arn.replace(':cluster/', ':task/', 1)}/{'0' * 32}"
+        try:
+            self.stop_task(cluster_arn, nobody, "cage-fsm: asks whether it may stop its canary later")
+        except AwsSaidNo as no:
+            return no.code not in DENIED
+        except (Retryable, Suspend):
+            pass
         return True
 
     def task_definition(self, arn: str) -> Mapping[str, Any]:

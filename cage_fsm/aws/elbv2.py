@@ -13,14 +13,18 @@ NOT_REGISTERED = frozenset({"InvalidTarget", "InvalidTargetException"})
 
 @dataclass(frozen=True)
 class TargetGroup:
-    """What sets the rhythm of a target group; intervals in seconds."""
+    """What sets the rhythm of a target group; intervals in seconds.
+
+    `unused`: no listener sends anything to it. `target_type` is empty where AWS does not say.
+    """
 
     arn: str
     target_type: str
+    protocol: str
     interval_seconds: int
     healthy_threshold: int
     unhealthy_threshold: int
-    load_balancers: tuple[str, ...]
+    unused: bool
     checked: bool
 
 
@@ -81,10 +85,11 @@ class Elbv2:
 def _group(found: Mapping[str, Any]) -> TargetGroup:
     return TargetGroup(
         arn=found["TargetGroupArn"],
-        target_type=found.get("TargetType", "instance"),
+        target_type=found.get("TargetType", ""),
+        protocol=found.get("Protocol", ""),
         interval_seconds=found.get("HealthCheckIntervalSeconds", 30),
         healthy_threshold=found.get("HealthyThresholdCount", 5),
         unhealthy_threshold=found.get("UnhealthyThresholdCount", 2),
-        load_balancers=tuple(found.get("LoadBalancerArns", [])),
+        unused=found.get("LoadBalancerArns") == [],
         checked=found.get("HealthCheckEnabled", True),
     )

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from cage_fsm.judge.seen import (
+    BindingSeen,
     ContainerSeen,
     DeploymentSeen,
     EventSeen,
+    InstanceSeen,
     ServiceDeploymentSeen,
     ServiceSeen,
     TaskSeen,
@@ -28,6 +30,7 @@ def task(found: Json) -> TaskSeen:
         stopped_reason=found.get("stoppedReason", ""),
         address=_address(found),
         containers=tuple(_container(each) for each in found.get("containers", [])),
+        container_instance=found.get("containerInstanceArn", ""),
     )
 
 
@@ -41,6 +44,11 @@ def _container(found: Json) -> ContainerSeen:
         image=found.get("image", ""),
         image_digest=found.get("imageDigest", ""),
         runtime_id=found.get("runtimeId", ""),
+        bindings=tuple(
+            BindingSeen(each["containerPort"], each["hostPort"], each.get("protocol", ""))
+            for each in found.get("networkBindings", [])
+            if each.get("containerPort") and each.get("hostPort")
+        ),
     )
 
 
@@ -51,6 +59,23 @@ def _address(found: Json) -> str | None:
                 return str(detail["value"])
     interfaces = (face for each in found.get("containers", []) for face in each.get("networkInterfaces", []))
     return next((face["privateIpv4Address"] for face in interfaces if face.get("privateIpv4Address")), None)
+
+
+def instance(found: Json) -> InstanceSeen:
+    """A container instance of DescribeContainerInstances."""
+    protocols = {"PORTS": "tcp", "PORTS_UDP": "udp"}
+    return InstanceSeen(
+        arn=found["containerInstanceArn"],
+        ec2_id=found.get("ec2InstanceId", ""),
+        status=found.get("status", "ACTIVE"),
+        connected=found.get("agentConnected", True),
+        taken=frozenset(
+            f"{port}/{protocols[each['name']]}"
+            for each in found.get("remainingResources", [])
+            if each.get("name") in protocols
+            for port in each.get("stringSetValue", [])
+        ),
+    )
 
 
 def service(found: Json) -> ServiceSeen:

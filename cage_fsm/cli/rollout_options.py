@@ -12,6 +12,7 @@ from cage_fsm.cli.options import SECONDS, Command
 from cage_fsm.deployfiles import DeployFiles
 from cage_fsm.engine.definition import Duration
 from cage_fsm.phases.facts import Inputs
+from cage_fsm.phases.validate import DEFAULTS
 
 _LIMITS: Mapping[str, Duration] = {
     "task_running_timeout": "launch",
@@ -30,6 +31,9 @@ def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
     if not service:
         message = "Which service? Give --service, or `serviceName` in service.json."
         raise click.UsageError(message)
+    durations = {limit: given[name] for name, limit in _LIMITS.items() if given[name] is not None}
+    if given["wait_in_progress"]:
+        durations["wait"] = durations.get("stable", DEFAULTS["stable"])
     return Inputs(
         cluster=given["cluster"] or files.cluster or "default",
         service=service,
@@ -39,7 +43,8 @@ def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
         probe=given["probe"],
         probe_seconds=given["probe_timeout"],
         approval=given["approval"] is not None,
-        durations={limit: given[name] for name, limit in _LIMITS.items() if given[name] is not None},
+        canary_instance=given["canary_instance_arn"],
+        durations=durations,
     )
 
 
@@ -138,4 +143,18 @@ _GATES = (
         help="Wait so long for `resume ID --approve` before the service is updated; 4h unless given.",
     ),
 )
-_WAYS = (click.option("--keep-failing", is_flag=True, help="Leave a failing deployment as it is (exit 4)."),)
+_WAYS = (
+    click.option(
+        "--canary-instance-arn",
+        envvar="CAGE_CANARY_INSTANCE_ARN",
+        metavar="INSTANCE",
+        help="Run the canary there: a container instance, by id or ARN, or an EC2 id.  "
+        "[env: CAGE_CANARY_INSTANCE_ARN]",
+    ),
+    click.option(
+        "--wait-in-progress",
+        is_flag=True,
+        help="Wait for another deployment of the service to end, as long as a deployment may take.",
+    ),
+    click.option("--keep-failing", is_flag=True, help="Leave a failing deployment as it is (exit 4)."),
+)

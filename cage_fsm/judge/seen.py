@@ -5,6 +5,15 @@ from datetime import datetime
 
 
 @dataclass(frozen=True)
+class BindingSeen:
+    """A container's port and the port of its host that leads there; bridge mode only."""
+
+    container_port: int
+    host_port: int
+    protocol: str
+
+
+@dataclass(frozen=True)
 class ContainerSeen:
     """A container of a task. `exit_code` is None until it has exited; one restarted may show its last."""
 
@@ -16,11 +25,15 @@ class ContainerSeen:
     image: str
     image_digest: str
     runtime_id: str = ""
+    bindings: tuple[BindingSeen, ...] = ()
 
 
 @dataclass(frozen=True)
 class TaskSeen:
-    """A task. `address` is the private IPv4 address of its network interface, once it has one."""
+    """A task. `address` is the private IPv4 address of its network interface, once it has one.
+
+    `container_instance` is the ARN of its host; empty on Fargate.
+    """
 
     arn: str
     task_definition: str
@@ -32,6 +45,18 @@ class TaskSeen:
     stopped_reason: str
     address: str | None
     containers: tuple[ContainerSeen, ...]
+    container_instance: str = ""
+
+
+@dataclass(frozen=True)
+class InstanceSeen:
+    """A container instance. `taken` are its ports that are in use, as `8080/tcp`."""
+
+    arn: str
+    ec2_id: str
+    status: str
+    connected: bool
+    taken: frozenset[str]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from cage_fsm.phases import canary, pace
 from cage_fsm.phases.base import Working, outcome_of, told
 from cage_fsm.phases.facts import Facts, Group, Target, learn
 from cage_fsm.phases.sending import sending
+from cage_fsm.phases.target_ids import targets_of
 
 HEALTHY_LOOKS = 2
 APART = timedelta(seconds=2)
@@ -35,21 +36,28 @@ class CheckTargets(Working):
     needs: ClassVar[frozenset[str]] = frozenset({"launch_canary"})
 
     def enter(self, run: Run) -> None:
-        """Register the canary wherever it is not yet; a dead one's address may be somebody else's."""
-        targets = _targets(run)
-        if set(Facts.of(run.record).registered) < {target.call for target in targets}:
-            alive = canary.judged(run, canary.look(self.aws, run), health=True)
-            if alive.says == "fail":
-                raise Refused(outcome_of(alive, "failed"))
-        for target in targets:
+        """Register the canary wherever it is not yet."""
+        for target in self._unregistered(run):
             call = f"RegisterTargets {target.call}"
-            if target.call in Facts.of(run.record).registered:
-                continue
             if not (run.in_doubt(call) and self._shows(target)):
                 run.intend(call)
                 with sending(run, call):
                     self.aws.elbv2.register(target.group_arn, target.id, target.port)
             learn(run, registered=(*Facts.of(run.record).registered, target.call))
+
+    def _unregistered(self, run: Run) -> list[Target]:
+        """Raises Refused when the canary is dead: its address may be somebody else's by now."""
+        facts = Facts.of(run.record)
+        if not facts.groups or (facts.targets and facts.registered_everywhere):
+            return []
+        task = canary.look(self.aws, run)
+        alive = canary.judged(run, task, health=True)
+        if task is None or alive.says == "fail":
+            raise Refused(outcome_of(alive, "failed"))
+        if not facts.targets:  # saved before RegisterTargets: a crash must know what to undo
+            found = targets_of(self.aws, facts, task)
+            facts = learn(run, targets=found, container_instance=task.container_instance)
+        return [target for target in facts.targets if target.call not in facts.registered]
 
     def _shows(self, target: Target) -> bool:
         return self.aws.elbv2.target(target.group_arn, target.id, target.port).registered
@@ -112,13 +120,3 @@ def _patience(facts: Facts, group: Group) -> judge.Patience:
         unhealthy=max(facts.grace, start, checks),
         initial=max(facts.grace, start) + first + SLOW_BALANCER_SECONDS,
     )
-
-
-def _targets(run: Run) -> tuple[Target, ...]:
-    facts = Facts.of(run.record)
-    if facts.targets or not facts.groups:
-        return facts.targets
-    if not facts.address:
-        raise Refused(Outcome("failed", "The canary runs without a private address that could be a target."))
-    targets = tuple(Target(group_arn=each.arn, id=facts.address, port=each.port) for each in facts.groups)
-    return learn(run, targets=targets).targets  # before RegisterTargets: a crash must know what to undo

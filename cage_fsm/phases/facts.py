@@ -26,6 +26,8 @@ class Inputs(Closed):
     probe: str | None = None
     """A command line for `shlex.split`."""
     probe_seconds: float = 30
+    canary_instance: str | None = None
+    """The container instance that the canary is to run on: its id, its ARN, or its EC2 id."""
     approval: bool = False
     durations: dict[Duration, float] = {}
     of_run: str | None = None
@@ -48,6 +50,8 @@ class Group(Closed):
     arn: str
     container: str
     port: int
+    target_type: str = "ip"
+    protocol: str = ""
     interval: int
     healthy_threshold: int
     unhealthy_threshold: int
@@ -115,6 +119,8 @@ class Facts(Closed):
     baseline: str = ""
     baseline_deployment: str = ""
     unchanged: bool = False
+    cleanup_denied: bool = False
+    network_mode: str = "awsvpc"
     launch: dict[str, Any] = {}
     groups: tuple[Group, ...] = ()
     task_definition: str = ""
@@ -122,6 +128,8 @@ class Facts(Closed):
     task_arn: str = ""
     task_seen: bool = False
     address: str = ""
+    container_instance: str = ""
+    """The ARN of the canary's host, once its port there was looked for."""
     lives: dict[str, Life] = {}
     """Of the containers that have a restart policy."""
     images: dict[str, str] = {}
@@ -146,6 +154,11 @@ class Facts(Closed):
             return cls.model_validate(record.facts)
         except ValidationError:
             raise _foreign(record, "facts") from None
+
+    @property
+    def registered_everywhere(self) -> bool:
+        """Whether RegisterTargets was answered for each target that is known."""
+        return {target.call for target in self.targets} <= set(self.registered)
 
     @property
     def essential(self) -> frozenset[str]:

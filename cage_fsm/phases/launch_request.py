@@ -5,32 +5,73 @@ from typing import Any
 
 Json = Mapping[str, Any]
 
+MOST_CONSTRAINTS = 10
+"""Of a task, those of its task definition included (API reference, RunTask)."""
 
-def launch_request(service: Json) -> dict[str, Any]:
+
+def launch_request(service: Json, definition: Json, there: Json | None = None) -> dict[str, Any]:
     """What RunTask takes over from the service, without the revision and what names the run.
 
     RunTask knows neither Service Connect, nor service registries, nor PropagateTags SERVICE (API
-    reference): the service's tags are given as the task's own instead.
+    reference): the service's tags are given as the task's own instead. A service without launch type and
+    strategy runs by its cluster's default strategy, and so does a task. `there` is the placement constraint
+    that leads to a chosen instance.
     """
     request: dict[str, Any] = {}
     if service.get("capacityProviderStrategy"):
         request["capacityProviderStrategy"] = service["capacityProviderStrategy"]
     elif service.get("launchType"):
         request["launchType"] = service["launchType"]
-    for name in ("networkConfiguration", "platformVersion"):
+    for name in ("networkConfiguration", "platformVersion", "placementStrategy"):
         if service.get(name):
             request[name] = service[name]
     for name in ("enableECSManagedTags", "enableExecuteCommand"):
         request[name] = bool(service.get(name))
     if service.get("propagateTags") == "TASK_DEFINITION":
         request["propagateTags"] = "TASK_DEFINITION"
-    if service.get("propagateTags") == "SERVICE" and service.get("tags"):
-        request["tags"] = [each for each in service["tags"] if not each["key"].startswith("aws:")]
+    if service.get("propagateTags") == "SERVICE" and (tags := _tags(service)):
+        request["tags"] = tags
+    if constraints := _constraints(service, definition, there):
+        request["placementConstraints"] = constraints
     if volumes := _volumes(service):
         request["volumeConfigurations"] = volumes
     return request
 
 
-def _volumes(service: Json) -> list[Any]:
-    primary: Json = next((each for each in service.get("deployments", []) if each["status"] == "PRIMARY"), {})
-    return list(primary.get("volumeConfigurations", []))
+def _tags(service: Json) -> list[Json]:
+    return [each for each in service.get("tags", []) if not each["key"].startswith("aws:")]
+
+
+def _constraints(service: Json, definition: Json, there: Json | None) -> list[Json]:
+    room = MOST_CONSTRAINTS - len(definition.get("placementConstraints", []))
+    return [*([there] if there else []), *service.get("placementConstraints", [])][:room]
+
+
+def _volumes(service: Json) -> list[Json]:
+    """The service's volumes as a task takes them (API reference, TaskManagedEBSVolumeConfiguration)."""
+    primary: Json = next(
+        (each for each in service.get("deployments", []) if each.get("status") == "PRIMARY"), {}
+    )
+    return [
+        each | {"managedEBSVolume": _ebs(each["managedEBSVolume"], service)}
+        if "managedEBSVolume" in each
+        else each
+        for each in primary.get("volumeConfigurations", [])
+    ]
+
+
+def _ebs(volume: Json, service: Json) -> Json:
+    """Deleted with the canary; a task has no service whose tags could be propagated."""
+    owned: dict[str, Any] = {**volume, "terminationPolicy": {"deleteOnTermination": True}}
+    if "tagSpecifications" in volume:
+        owned["tagSpecifications"] = [_without_service(each, service) for each in volume["tagSpecifications"]]
+    return owned
+
+
+def _without_service(specification: Json, service: Json) -> Json:
+    if specification.get("propagateTags") != "SERVICE":
+        return specification
+    kept = {name: value for name, value in specification.items() if name != "propagateTags"}
+    own = {each["key"] for each in specification.get("tags", [])}
+    inherited = [each for each in _tags(service) if each["key"] not in own]
+    return kept | {"tags": [*specification.get("tags", []), *inherited]}

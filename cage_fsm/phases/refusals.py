@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cage_fsm.aws.elbv2 import TargetGroup
+from cage_fsm.phases.kinds import TARGET_TYPES, network_mode, on_fargate, opens
 
 Json = Mapping[str, Any]
 
@@ -11,8 +12,9 @@ Json = Mapping[str, Any]
 def of_service(service: Json) -> Iterator[str]:
     """Kinds and conditions of a service that a canary of ours does not fit. Sentences."""
     name = service["serviceName"]
-    if service["status"] != "ACTIVE":
-        yield f"Service {name} is {service['status']}; create it first."
+    status = service.get("status", "ACTIVE")
+    if status != "ACTIVE":
+        yield f"Service {name} is {status}; create it first."
     controller = service.get("deploymentController", {}).get("type", "ECS")
     if controller != "ECS":
         yield (
@@ -25,28 +27,52 @@ def of_service(service: Json) -> Iterator[str]:
             f"Service {name} uses ECS's own {strategy} strategy, which does a canary's work itself; "
             "set its deployment strategy to ROLLING, or deploy it with UpdateService."
         )
-    if service.get("deploymentConfiguration", {}).get("lifecycleHooks"):
-        yield f"Service {name} has deployment lifecycle hooks; a rollout could stand still at one of them."
+    hooks = service.get("deploymentConfiguration", {}).get("lifecycleHooks", [])
+    if any(each.get("targetType") == "PAUSE" for each in hooks):
+        yield (
+            f"Service {name} has a deployment lifecycle hook of type PAUSE, at which a rollout would stand "
+            "still; remove the hook and use --bake, or deploy the service with UpdateService."
+        )
     if service.get("schedulingStrategy") == "DAEMON":
-        yield f"Service {name} is a DAEMON service; a canary would be a second copy on an instance."
+        yield (
+            f"Service {name} is a DAEMON service; a canary would be a second copy on an instance. Deploy it "
+            "with UpdateService, or make it a REPLICA service."
+        )
     if any(each.get("loadBalancerName") for each in service.get("loadBalancers", [])):
         yield f"Service {name} is behind a Classic Load Balancer; move it to a target group."
 
 
-def of_deployments(service: Json) -> Iterator[str]:
-    """A deployment of somebody else's that is not over."""
-    deployments = service.get("deployments", [])
-    going = [each for each in deployments if each.get("status") in ("PRIMARY", "ACTIVE")]
-    primary: Json = next((each for each in going if each["status"] == "PRIMARY"), {})
+def of_failed_deployment(service: Json) -> Iterator[str]:
+    """A deployment that failed and was not rolled back: it stays beside the earlier one, and never ends."""
+    going, primary = _deployments(service)
+    if len(going) > 1 and primary.get("rolloutState") == "FAILED":
+        yield (
+            f"The last deployment of service {service['serviceName']}, of {_revision(primary)}, failed and "
+            "was left so. Send the service to a revision that runs first (`aws ecs update-service "
+            "--task-definition …`)."
+        )
+
+
+def other_deployment(service: Json) -> str | None:
+    """A deployment of somebody else's that is not over, as a sentence."""
+    going, primary = _deployments(service)
     unsettled = primary.get("rolloutState") == "IN_PROGRESS" and primary.get("runningCount") != primary.get(
         "desiredCount"
     )
     if len(going) > 1 or unsettled:
-        revision = primary.get("taskDefinition", "").rpartition("/")[2]
-        yield (
-            f"Another deployment of service {service['serviceName']} is in progress, of {revision}; "
-            "wait until it is over, then try again."
-        )
+        name = service["serviceName"]
+        return f"Another deployment of service {name} is in progress, of {_revision(primary)}."
+    return None
+
+
+def _deployments(service: Json) -> tuple[list[Json], Json]:
+    """Those that still have tasks, and the one that the service goes to."""
+    found = [each for each in service.get("deployments", []) if each.get("status") in ("PRIMARY", "ACTIVE")]
+    return found, next((each for each in found if each["status"] == "PRIMARY"), {})
+
+
+def _revision(deployment: Json) -> str:
+    return str(deployment.get("taskDefinition", "")).rpartition("/")[2]
 
 
 def of_baseline(baseline: Json) -> Iterator[str]:
@@ -61,22 +87,40 @@ def of_baseline(baseline: Json) -> Iterator[str]:
 
 def of_definition(service: Json, definition: Json, groups: Sequence[TargetGroup]) -> Iterator[str]:
     """Where the new task definition, the service's load balancers and their target groups do not fit."""
-    mode = definition.get("networkMode", "bridge")
-    if mode != "awsvpc":
-        yield f"The task definition has network mode {mode}; this version rolls out awsvpc only."
+    mode = network_mode(definition)
+    if mode != "awsvpc" and on_fargate(service):
+        yield (
+            f"The task definition has network mode {mode}, and service {service['serviceName']} runs on "
+            "Fargate, which takes awsvpc only; set networkMode to awsvpc."
+        )
     containers = {each["name"]: each for each in definition["containerDefinitions"]}
     for balancer in service.get("loadBalancers", []):
         name, port = balancer.get("containerName"), balancer.get("containerPort")
-        ports = [each.get("containerPort") for each in containers.get(name, {}).get("portMappings", [])]
         if name not in containers:
             yield f"The service's load balancer wants container {name}, which the new revision does not have."
-        elif port not in ports:
+        elif not opens(containers[name], port):
+            ports = [each.get("containerPort") for each in containers[name].get("portMappings", [])]
             has = ", ".join(map(str, ports)) or "none"
             yield f"The service's load balancer wants port {port} of container {name}; its ports are: {has}."
     for group in groups:
-        if mode == "awsvpc" and group.target_type != "ip":
-            yield f"Target group {group.arn} is of type {group.target_type}; awsvpc tasks need type ip."
-        if not group.load_balancers:
-            yield f"Target group {group.arn} is used by no load balancer; its targets never become healthy."
-        if not group.checked:
-            yield f"Target group {group.arn} has its health checks disabled; no canary could be judged by it."
+        yield from _of_group(group, mode)
+
+
+def _of_group(group: TargetGroup, mode: str) -> Iterator[str]:
+    wanted = TARGET_TYPES.get(mode)
+    if wanted is None:
+        yield f"Tasks of network mode {mode} have no port for target group {group.arn}; use awsvpc or bridge."
+    elif group.target_type not in (wanted, ""):
+        fitting = " or ".join(each for each, kind in TARGET_TYPES.items() if kind == group.target_type)
+        instead = f", or network mode {fitting}" if fitting else ""
+        yield (
+            f"Target group {group.arn} is of type {group.target_type}; {mode} tasks need type {wanted}. "
+            f"Use a target group of type {wanted}{instead}."
+        )
+    if group.unused:
+        yield (
+            f"Target group {group.arn} is used by no load balancer, so its targets never become healthy; "
+            "give it a listener, or take it off the service."
+        )
+    if not group.checked:
+        yield f"Target group {group.arn} has its health checks disabled; no canary could be judged by it."

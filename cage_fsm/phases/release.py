@@ -11,6 +11,7 @@ from cage_fsm.engine.run import Run
 from cage_fsm.judge.seen import TargetSeen
 from cage_fsm.phases import canary
 from cage_fsm.phases.facts import Facts, Target, learn
+from cage_fsm.phases.target_ids import is_at
 
 STOP_TASK = "StopTask"
 AT_ONCE, AGAIN = timedelta(0), timedelta(seconds=10)
@@ -117,14 +118,14 @@ def _deregistering(target: Target) -> str:
 
 
 def _belongs_to_the_service(aws: Aws, run: Run, target: Target) -> bool:
-    """Once the canary has stopped, ECS may give its address to a task of this very service."""
+    """Once the canary stops, ECS may give its address or host port to a task of this very service."""
     facts = Facts.of(run.record)
     seen = canary.look(aws, run)
-    if seen is not None and seen.last_status != "STOPPED":
+    if seen is not None and not canary.is_stopping(seen):
         return False
     others = aws.ecs.tasks(facts.cluster_arn, aws.ecs.task_arns(facts.cluster_arn))
     return any(
-        task.address == target.id
+        is_at(task, target, facts)
         and task.group == f"service:{facts.service_name}"
         and not canary.is_stopping(task)
         for task in others

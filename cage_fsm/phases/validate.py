@@ -1,6 +1,6 @@
 """validating: reads the service and its baseline, claims it, refuses what can be refused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -8,12 +8,15 @@ from cage_fsm.aws.clients import Aws
 from cage_fsm.aws.elbv2 import TargetGroup
 from cage_fsm.deployfiles import DeployFiles, differences
 from cage_fsm.engine.definition import Duration
-from cage_fsm.engine.ports import Outcome, Refused
+from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
-from cage_fsm.phases import alarms, refusals
+from cage_fsm.judge.seen import InstanceSeen
+from cage_fsm.phases import alarms, chosen_instance, refusals
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.canary import is_stopping
+from cage_fsm.phases.claiming import SERVICE, claimed_service, identity, refuse, refused
 from cage_fsm.phases.facts import Facts, Group, Inputs, learn
+from cage_fsm.phases.kinds import TARGET_TYPES, network_mode, on_fargate
 from cage_fsm.phases.launch_request import launch_request
 from cage_fsm.phases.names import canary_group, family_of, started_by
 
@@ -28,6 +31,13 @@ DEFAULTS: Mapping[Duration, float] = {
 }
 """Seconds. Those for launch, healthy and stable are canarycage's."""
 
+TRY_AGAIN = "Try again when it is over, or let the run wait for that with --wait-in-progress."
+UNCHANGED = "The task definition equals the running one; it is rolled out all the same."
+CLEANUP_DENIED = (
+    "Warning: ecs:StopTask seems not to be permitted; without it the canary stays when its time is over. "
+    "Allow it for the tasks of this cluster."
+)
+
 
 class Validate(Working):
     """Needs the deploy files; without them nothing can be registered later."""
@@ -36,51 +46,72 @@ class Validate(Working):
         super().__init__(aws)
         self._files = files
 
-    def enter(self, run: Run) -> None:
-        """Learn everything that later states need. Raises Refused with all reasons at once.
+    def poll(self, run: Run) -> Outcome | Wait:
+        """Claim the service and learn everything that later states need. Raises Refused.
 
         Of many calls one is often throttled: what was answered is not asked for again by the next look.
         """
-        inputs = Inputs.of(run.record)
-        files = needed(self._files, run)
-        service = claimed_service(self.aws, run, inputs)
-        groups = run.once("groups", lambda: self._groups(service))
-        revision = _primary(service).get("taskDefinition") or service["taskDefinition"]
-        baseline = run.once("baseline", lambda: self.aws.ecs.task_definition(revision))
-        strangers = run.once("strangers", lambda: self._strangers(run, service))
-        reasons = [
+        definition = needed(self._files, run).task_definition
+        service = claimed_service(self.aws, run)
+        refuse([*refusals.of_service(service), *refusals.of_failed_deployment(service)])
+        going = refusals.other_deployment(service)
+        misfits = [*refusals.of_definition(service, definition, self._groups(run, service))]
+        if going and not misfits and run.record.durations.get("wait"):
+            run.ask_again(SERVICE)
+            return Wait(5, f"{going} Waiting until it is over.")
+        busy = [f"{going} {TRY_AGAIN}"] if going else []
+        refuse([*busy, *misfits, *self._obstacles(run, service, definition)])
+        return self._read(self._learn(run, service, definition))
+
+    def _obstacles(self, run: Run, service: Json, definition: Json) -> list[str]:
+        """What another deployment may bring or take away."""
+        inputs, found = Inputs.of(run.record), self._instance(run, service)
+        chosen = inputs.canary_instance
+        return [
             *run.once("alarms", lambda: alarms.in_the_way(self.aws, inputs)),
-            *refusals.of_service(service),
-            *refusals.of_deployments(service),
-            *refusals.of_baseline(baseline),
-            *refusals.of_definition(service, files.task_definition, groups),
-            *strangers,
+            *refusals.of_baseline(self._baseline(run, service)),
+            *(chosen_instance.reasons(service, definition, chosen, found) if chosen else []),
+            *run.once("strangers", lambda: self._strangers(run, service, definition)),
         ]
-        if reasons:
-            raise refused(reasons)
-        rhythm = self._rhythm(run, service, groups)
-        learn(
+
+    def _learn(self, run: Run, service: Json, definition: Json) -> Facts:
+        instance = self._instance(run, service)
+        there = chosen_instance.constraint(instance) if instance else None
+        groups = self._rhythm(run, service, network_mode(definition))
+        facts = learn(
             run,
             **identity(service),
             grace=service.get("healthCheckGracePeriodSeconds") or 0,
-            baseline=revision,
+            baseline=_revision(service),
             baseline_deployment=_primary(service).get("id", ""),
-            unchanged=not differences(baseline, files.task_definition),
-            launch=launch_request(service),
-            groups=rhythm,
+            unchanged=not differences(self._baseline(run, service), definition),
+            cleanup_denied=not run.once("may stop", partial(self.aws.ecs.may_stop, service["clusterArn"])),
+            network_mode=network_mode(definition),
+            launch=launch_request(service, definition, there),
+            groups=groups,
         )
-        drain = max((group.drain for group in rhythm), default=0)
-        run.save(durations={**DEFAULTS, "drain": drain, **inputs.durations})
+        drain = max((each.drain for each in groups), default=0)
+        run.save(durations={**DEFAULTS, "drain": drain, **Inputs.of(run.record).durations})
+        return facts
 
-    def _groups(self, service: Json) -> list[TargetGroup]:
+    def _baseline(self, run: Run, service: Json) -> Json:
+        return run.once("baseline", lambda: self.aws.ecs.task_definition(_revision(service)))
+
+    def _groups(self, run: Run, service: Json) -> list[TargetGroup]:
         balancers = service.get("loadBalancers", [])
         arns = [each["targetGroupArn"] for each in balancers if "targetGroupArn" in each]
-        return self.aws.elbv2.target_groups(arns) if arns else []
+        return run.once("groups", lambda: self.aws.elbv2.target_groups(arns) if arns else [])
 
-    def _strangers(self, run: Run, service: Json) -> list[str]:
+    def _instance(self, run: Run, service: Json) -> InstanceSeen | None:
+        chosen = Inputs.of(run.record).canary_instance
+        if not chosen or on_fargate(service):
+            return None
+        return run.once("instance", lambda: chosen_instance.find(self.aws, service["clusterArn"], chosen))
+
+    def _strangers(self, run: Run, service: Json, definition: Json) -> list[str]:
         """Live canaries of this service that another run, in another store perhaps, has started."""
         cluster, group = service["clusterArn"], canary_group(service["serviceName"])
-        families = {family_of(service["taskDefinition"]), needed(self._files, run).task_definition["family"]}
+        families = {family_of(service["taskDefinition"]), definition["family"]}
         arns = {arn for family in families for arn in self.aws.ecs.task_arns(cluster, family=family)}
         return [
             f"Task {task.arn} is a live canary of this service that is not ours (started by "
@@ -89,13 +120,15 @@ class Validate(Working):
             if task.group == group and task.started_by != started_by(run.record.id) and not is_stopping(task)
         ]
 
-    def _rhythm(self, run: Run, service: Json, groups: Sequence[TargetGroup]) -> tuple[Group, ...]:
-        by_arn = {group.arn: group for group in groups}
+    def _rhythm(self, run: Run, service: Json, mode: str) -> tuple[Group, ...]:
+        by_arn = {group.arn: group for group in self._groups(run, service)}
         return tuple(
             Group(
                 arn=group.arn,
                 container=each["containerName"],
                 port=each["containerPort"],
+                target_type=group.target_type or TARGET_TYPES[mode],
+                protocol=group.protocol,
                 interval=group.interval_seconds,
                 healthy_threshold=group.healthy_threshold,
                 unhealthy_threshold=group.unhealthy_threshold,
@@ -105,40 +138,18 @@ class Validate(Working):
             for group in [by_arn[each["targetGroupArn"]]]
         )
 
-    def poll(self, run: Run) -> Outcome:
-        """Done: everything was read on entry."""
-        facts = Facts.of(run.record)
-        same = (
-            " The task definition equals the running one; it is rolled out all the same."
-            if facts.unchanged
-            else ""
-        )
-        return Outcome("done", f"{facts.service_name} runs {facts.baseline.rpartition('/')[2]}.{same}")
-
-
-def claimed_service(aws: Aws, run: Run, inputs: Inputs) -> Json:
-    """The service that the run is about, claimed for it. Raises Refused."""
-    service = run.once("service", lambda: aws.ecs.service(inputs.cluster, inputs.service))
-    if service is None:
-        raise refused([f"There is no service {inputs.service} in cluster {inputs.cluster} ({aws.region})."])
-    run.claim(service["serviceArn"], service["clusterArn"])
-    return service
+    def _read(self, facts: Facts) -> Outcome:
+        remarks = [UNCHANGED] * facts.unchanged + [CLEANUP_DENIED] * facts.cleanup_denied
+        runs = f"{facts.service_name} runs {facts.baseline.rpartition('/')[2]}."
+        return Outcome("done", " ".join([runs, *remarks]))
 
 
 def _primary(service: Json) -> Json:
     return next((each for each in service.get("deployments", []) if each.get("status") == "PRIMARY"), {})
 
 
-def identity(service: Json) -> dict[str, Any]:
-    """The facts that say which service a run is about."""
-    return {
-        "service_arn": service["serviceArn"],
-        "service_name": service["serviceName"],
-        "cluster_arn": service["clusterArn"],
-        "cluster_name": service["clusterArn"].rpartition("/")[2],
-        "region": service["serviceArn"].split(":")[3],
-        "desired_count": service["desiredCount"],
-    }
+def _revision(service: Json) -> str:
+    return str(_primary(service).get("taskDefinition") or service["taskDefinition"])
 
 
 def needed(files: DeployFiles | None, run: Run) -> DeployFiles:
@@ -150,10 +161,3 @@ def needed(files: DeployFiles | None, run: Run) -> DeployFiles:
         )
         raise refused([reason])
     return files
-
-
-def refused(reasons: Sequence[str]) -> Refused:
-    """The verdict that this rollout cannot be done."""
-    if len(reasons) == 1:
-        return Refused(Outcome("failed", reasons[0], cause="refused"))
-    return Refused(Outcome("failed", " ".join(reasons), {"reasons": list(reasons)}, cause="refused"))

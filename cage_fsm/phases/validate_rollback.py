@@ -3,9 +3,10 @@
 from cage_fsm.engine.ports import Outcome
 from cage_fsm.engine.run import Run
 from cage_fsm.phases.base import Working
+from cage_fsm.phases.claiming import claimed_service, identity, refuse
 from cage_fsm.phases.facts import Facts, Inputs, learn
 from cage_fsm.phases.refusals import of_baseline, of_service
-from cage_fsm.phases.validate import DEFAULTS, claimed_service, identity, refused
+from cage_fsm.phases.validate import DEFAULTS
 
 
 class ValidateRollback(Working):
@@ -14,14 +15,13 @@ class ValidateRollback(Working):
     def enter(self, run: Run) -> None:
         """Learn the service, claim it, and refuse unless it runs that run's revision."""
         inputs = Inputs.of(run.record)
-        service = claimed_service(self.aws, run, inputs)
+        service = claimed_service(self.aws, run)
         baseline = run.once("baseline", lambda: self.aws.ecs.task_definition(inputs.baseline or ""))
         reasons = [*of_service(service), *of_baseline(baseline)]
         if service["taskDefinition"] != inputs.task_definition:
             now = service["taskDefinition"].rpartition("/")[2]
             reasons.append(f"The service runs {now} and no longer the revision of run {inputs.of_run}.")
-        if reasons:
-            raise refused(reasons)
+        refuse(reasons)
         learn(
             run,
             **identity(service),

@@ -63,6 +63,8 @@ def service_words(record: Record) -> str:
     if record.facts.get("let_go"):
         return f"{where} is somebody else's by now; this run has nothing left there."
     match record.state:
+        case "succeeded" if record.facts.get("desired_count") == 0:
+            return f"{where} is at {new}, desired count 0: no service task ran."
         case "succeeded":
             return f"{where} runs {new}."
         case "rolled_back":

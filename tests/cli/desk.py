@@ -133,7 +133,9 @@ class Desk:
     @property
     def changes(self) -> list[str]:
         """What was changed on AWS, in order."""
-        return [call.operation for call in self.cloud.calls if call.operation in MUTATING]
+        took_effect = ("ok", "dropped")
+        calls = [call for call in self.cloud.calls if call.outcome in took_effect]
+        return [call.operation for call in calls if call.operation in MUTATING]
 
     def runs(self) -> list[Json]:
         """What `runs --json` says."""

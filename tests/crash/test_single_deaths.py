@@ -14,13 +14,27 @@ import pytest
 from cage_fsm.engine.ports import Superseded, Version
 from cage_fsm.sandbox import Call, Proceed, Response, Timings
 from tests.memory_store import MemoryStore
-from tests.stories.stage import MUTATING, Stage, assert_nothing_is_left, unchecked, without_breaker
+from tests.stories.kinds import mode, on_hosts
+from tests.stories.stage import (
+    MUTATING,
+    Change,
+    Stage,
+    assert_nothing_is_left,
+    operation,
+    unchecked,
+    without_breaker,
+)
 
 T = TypeVar("T")
 GOOD, BAD = "v2", "v2-bad-in-service"
 ENDS = {GOOD: ("succeeded", 0), BAD: ("rolled_back", 3)}
 WHEN = ("before", "after")
 PARTS = 6
+
+Kind = tuple[Change, Change]
+"""What is changed of the example's service and task definition."""
+FARGATE: Kind = (dict, dict)
+DYNAMIC_PORTS: Kind = (on_hosts, mode("bridge"))
 
 
 class Killed(BaseException):
@@ -59,19 +73,19 @@ class MortalStore(MemoryStore):
         return self._death.befall("save", lambda: super(MortalStore, self).save(key, text, expected))
 
 
-def mortal(tag: str, death: Death) -> Stage:
+def mortal(tag: str, death: Death, kind: Kind = FARGATE) -> Stage:
     """A stage whose every change and save may be the last; its cloud is quick, to be played often."""
 
     def around(call: Call, proceed: Proceed) -> Response:
-        return death.befall(call.operation, proceed) if call.operation in MUTATING else proceed()
+        return death.befall(operation(call), proceed) if call.operation in MUTATING else proceed()
 
     quick = Timings(
         provisioning=1, pending=0.5, activating=1, crash_after=1, settled=1, backoff=1, stopping=1
     )
     stage = Stage(
         tag,
-        service=without_breaker,
-        definition=unchecked,
+        service=lambda files: without_breaker(kind[0](files)),
+        definition=lambda files: unchecked(kind[1](files)),
         around=around,
         pace=quick,
         health_check_interval=2,
@@ -93,9 +107,9 @@ def saves(tag: str) -> int:
     return death.seen.count("save")
 
 
-def die(tag: str, name: str, at: int, when: str) -> Stage:
+def die(tag: str, name: str, at: int, when: str, kind: Kind = FARGATE) -> Stage:
     death = Death(name, at, when)
-    stage = mortal(tag, death)
+    stage = mortal(tag, death, kind)
     with pytest.raises(Killed):
         roll_out(stage)
     death.at = 0
@@ -127,6 +141,14 @@ def go_on(stage: Stage, tag: str) -> None:
 @pytest.mark.parametrize("tag", [GOOD, BAD])
 def test_a_run_that_dies_at_a_change_is_finished_by_a_resume(tag: str, call: str, when: str) -> None:
     go_on(die(tag, call, 1, when), tag)
+
+
+@pytest.mark.parametrize("when", WHEN)
+@pytest.mark.parametrize("call", [*MUTATING, "StopTask, asking"])
+def test_a_run_behind_dynamic_ports_that_dies_at_a_change_is_finished_by_a_resume(
+    call: str, when: str
+) -> None:
+    go_on(die(GOOD, call, 1, when, DYNAMIC_PORTS), GOOD)
 
 
 @pytest.mark.parametrize("when", WHEN)
@@ -170,7 +192,7 @@ def test_a_resume_that_dies_as_well_is_finished_by_the_next(call: str) -> None:
     assert isinstance(store, MortalStore)
 
     def around(each: Call, proceed: Proceed) -> Response:
-        return second.befall(each.operation, proceed)
+        return second.befall(operation(each), proceed)
 
     stage.around = around
     with pytest.raises(Killed):

@@ -4,17 +4,17 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from cage_fsm.sandbox import Around, Call, Proceed, Response
-from tests.stories.stage import MUTATING, Stage, assert_nothing_is_left, without_breaker
+from tests.stories.stage import MUTATING, Stage, assert_nothing_is_left, operation, without_breaker
 
 URL = "https://ecs.us-east-1.amazonaws.com/"
 
 
-def losing(operation: str, times: int, *, applied: bool) -> Around:
+def losing(wanted: str, times: int, *, applied: bool) -> Around:
     """The first `times` answers of an operation are lost, with their effect or without it."""
     left = [times]
 
     def around(call: Call, proceed: Proceed) -> Response:
-        if call.operation != operation or not left[0]:
+        if operation(call) != wanted or not left[0]:
             return proceed()
         left[0] -= 1
         if applied:
@@ -33,29 +33,29 @@ def assert_done_once(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("applied", [True, False], ids=["after the effect", "before it"])
-@pytest.mark.parametrize("operation", MUTATING)
-def test_a_lost_answer_makes_nothing_happen_twice(operation: str, applied: bool) -> None:
-    stage = Stage(around=losing(operation, 1, applied=applied))
+@pytest.mark.parametrize("wanted", MUTATING)
+def test_a_lost_answer_makes_nothing_happen_twice(wanted: str, applied: bool) -> None:
+    stage = Stage(around=losing(wanted, 1, applied=applied))
     stage.rollout()
 
     assert_done_once(stage)
 
 
-@pytest.mark.parametrize("operation", ["RunTask", "RegisterTargets", "DeregisterTargets", "StopTask"])
-def test_answers_lost_three_times_in_a_row_make_nothing_happen_twice(operation: str) -> None:
-    stage = Stage(around=losing(operation, 3, applied=True))
+@pytest.mark.parametrize("wanted", ["RunTask", "RegisterTargets", "DeregisterTargets", "StopTask"])
+def test_answers_lost_three_times_in_a_row_make_nothing_happen_twice(wanted: str) -> None:
+    stage = Stage(around=losing(wanted, 3, applied=True))
     stage.rollout()
 
     assert_done_once(stage)
 
 
 @pytest.mark.parametrize("applied", [True, False], ids=["after the effect", "before it"])
-@pytest.mark.parametrize("operation", MUTATING)
+@pytest.mark.parametrize("wanted", MUTATING)
 def test_an_answer_that_is_lost_for_good_with_the_process_is_made_up_for_by_a_resume(
-    operation: str, applied: bool
+    wanted: str, applied: bool
 ) -> None:
     def around(call: Call, proceed: Proceed) -> Response:
-        if call.operation == operation:
+        if operation(call) == wanted:
             stage.around = None
             if applied:
                 proceed()
@@ -84,11 +84,11 @@ def test_a_lost_answer_to_the_sending_back_is_made_up_for() -> None:
     assert_nothing_is_left(stage)
 
 
-@pytest.mark.parametrize("operation", MUTATING)
+@pytest.mark.parametrize("wanted", MUTATING)
 @pytest.mark.parametrize("code", ["ThrottlingException", "ServerException"])
-def test_a_call_that_is_put_off_is_asked_again(operation: str, code: str) -> None:
+def test_a_call_that_is_put_off_is_asked_again(wanted: str, code: str) -> None:
     stage = Stage()
-    stage.cloud.fail_next(operation, code, times=3)
+    stage.cloud.fail_next(wanted, code, times=3)
     stage.rollout()
 
     assert_done_once(stage)

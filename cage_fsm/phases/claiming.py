@@ -1,0 +1,63 @@
+"""The service that a run is about: found, claimed for the run, or refused."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cage_fsm.aws.clients import Aws
+from cage_fsm.aws.errors import AwsSaidNo
+from cage_fsm.engine.ports import Outcome, Refused
+from cage_fsm.engine.run import Run
+from cage_fsm.phases.facts import Inputs
+
+Json = Mapping[str, Any]
+
+SERVICE = "service"
+"""Under this name a run knows what DescribeServices has answered."""
+
+
+def claimed_service(aws: Aws, run: Run) -> Json:
+    """The service that the run is about, claimed for it. Raises Refused."""
+    inputs = Inputs.of(run.record)
+    service = run.once(SERVICE, lambda: found_service(aws, inputs.cluster, inputs.service))
+    run.claim(service["serviceArn"], service["clusterArn"])
+    return service
+
+
+def found_service(aws: Aws, cluster: str, name: str) -> Json:
+    """A service that exists. Raises Refused, saying whether the service or its cluster is missing."""
+    try:
+        service = aws.ecs.service_in(cluster, name)
+    except AwsSaidNo as no:
+        if no.code == "ClusterNotFoundException" or "cluster is inactive" in no.message:
+            raise refused([f"There is no active cluster {cluster} ({aws.region}): {no.message}"]) from no
+        if no.code != "ServiceNotFoundException":
+            raise
+        service = None
+    if service is None:
+        raise refused([f"There is no service {name} in cluster {cluster} ({aws.region})."])
+    return service
+
+
+def identity(service: Json) -> dict[str, Any]:
+    """The facts that say which service a run is about."""
+    return {
+        "service_arn": service["serviceArn"],
+        "service_name": service["serviceName"],
+        "cluster_arn": service["clusterArn"],
+        "cluster_name": service["clusterArn"].rpartition("/")[2],
+        "region": service["serviceArn"].split(":")[3],
+        "desired_count": service.get("desiredCount", 0),
+    }
+
+
+def refuse(reasons: Sequence[str]) -> None:
+    """Raise Refused with all reasons at once, if there are any."""
+    if reasons:
+        raise refused(reasons)
+
+
+def refused(reasons: Sequence[str]) -> Refused:
+    """The verdict that this rollout cannot be done."""
+    if len(reasons) == 1:
+        return Refused(Outcome("failed", reasons[0], cause="refused"))
+    return Refused(Outcome("failed", " ".join(reasons), {"reasons": list(reasons)}, cause="refused"))

@@ -1,0 +1,74 @@
+"""The other kinds of services and task definitions, made from the example's."""
+
+from tests.stories.stage import GROUP, Change, Json
+
+PROVIDED = ("launchType", "platformVersion")
+SECOND = GROUP.replace("web/0123", "api/0123")
+DISK = {
+    "name": "data",
+    "managedEBSVolume": {
+        "roleArn": "arn:aws:iam::123456789012:role/ecsInfrastructureRole",
+        "sizeInGiB": 20,
+        "tagSpecifications": [{"resourceType": "volume", "propagateTags": "SERVICE"}],
+    },
+}
+
+
+def on_ec2(service: Json) -> Json:
+    """For EC2, with an address of its own."""
+    return {name: value for name, value in service.items() if name != "platformVersion"} | {
+        "launchType": "EC2"
+    }
+
+
+def on_hosts(service: Json) -> Json:
+    """For EC2, in the network of its hosts."""
+    return {name: value for name, value in on_ec2(service).items() if name != "networkConfiguration"}
+
+
+def by(*providers: str, **changes: object) -> Change:
+    """A service with a capacity provider strategy; without providers the cluster's default decides."""
+
+    def change(service: Json) -> Json:
+        kept = {name: value for name, value in service.items() if name not in PROVIDED}
+        items = [{"capacityProvider": name, "weight": 1} for name in providers]
+        return kept | ({"capacityProviderStrategy": items} if items else {}) | changes
+
+    return change
+
+
+def mode(name: str, **mapping: int) -> Change:
+    """A task definition of this network mode; `mapping` is added to its port mapping."""
+
+    def change(definition: Json) -> Json:
+        (web,) = definition["containerDefinitions"]
+        web["portMappings"] = [{"containerPort": 8080} | mapping]
+        return definition | {"networkMode": name, "requiresCompatibilities": ["EC2"]}
+
+    return change
+
+
+def with_volume(definition: Json) -> Json:
+    """Made at launch, as the service says."""
+    return definition | {
+        "volumes": [{"name": "data", "configuredAtLaunch": True}],
+        "taskRoleArn": "arn:aws:iam::123456789012:role/web",
+    }
+
+
+def with_sidecars(definition: Json) -> Json:
+    """A migration to its end, a proxy with a port of its own, and a helper that ends soon."""
+    (web,) = definition["containerDefinitions"]
+    side = {"image": web["image"], "logConfiguration": web["logConfiguration"]}
+    migrate = side | {"name": "migrate", "essential": False}
+    proxy = side | {"name": "proxy", "portMappings": [{"containerPort": 9090}], "essential": True}
+    proxy["dependsOn"] = [{"containerName": "web", "condition": "HEALTHY"}]
+    web["secrets"] = [{"name": "KEY", "valueFrom": "arn:aws:ssm:us-east-1:123456789012:parameter/web/key"}]
+    web["dependsOn"] = [{"containerName": "migrate", "condition": "SUCCESS"}]
+    return definition | {"containerDefinitions": [web, migrate, proxy]}
+
+
+def two_groups(service: Json) -> Json:
+    """Behind two target groups, the second for the proxy."""
+    second = {"targetGroupArn": SECOND, "containerName": "proxy", "containerPort": 9090}
+    return service | {"loadBalancers": [*service["loadBalancers"], second]}

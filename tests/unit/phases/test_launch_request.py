@@ -1,0 +1,79 @@
+"""From DescribeServices to a RunTask request."""
+
+import pytest
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from botocore.validate import ParamValidator
+
+from cage_fsm.phases.launch_request import MOST_CONSTRAINTS, launch_request
+
+ECS = ServiceModel(Loader().load_service_model("ecs", "service-2"), "ecs")
+ROLE = "arn:aws:iam::123456789012:role/ecsInfrastructureRole"
+THERE = {"type": "memberOf", "expression": "ec2InstanceId == i-0123456789abcdef0"}
+STRATEGY = [{"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0}]
+
+
+@pytest.mark.parametrize(
+    ("service", "expected"),
+    [
+        ({"launchType": "EC2"}, {"launchType": "EC2"}),
+        ({"launchType": "EC2", "capacityProviderStrategy": []}, {"launchType": "EC2"}),
+        ({"capacityProviderStrategy": STRATEGY}, {"capacityProviderStrategy": STRATEGY}),
+        ({}, {}),
+    ],
+    ids=["launch type", "an empty strategy", "strategy", "the cluster's default"],
+)
+def test_where_it_runs_is_said_as_the_service_says_it(service: object, expected: object) -> None:
+    assert isinstance(service, dict)
+    request = launch_request(service, {})
+
+    named = {"launchType", "capacityProviderStrategy"}
+    assert {name: value for name, value in request.items() if name in named} == expected
+
+
+def test_tags_of_the_service_become_the_tasks_own() -> None:
+    tags = [{"key": "team", "value": "shop"}, {"key": "aws:cloudformation:stack-name", "value": "s"}]
+    request = launch_request({"propagateTags": "SERVICE", "tags": tags}, {})
+
+    assert request["tags"] == tags[:1]
+    assert "propagateTags" not in request
+
+
+def test_a_services_volume_becomes_a_tasks_that_goes_with_it() -> None:
+    specification = {
+        "resourceType": "volume",
+        "tags": [{"key": "team", "value": "disk"}],
+        "propagateTags": "SERVICE",
+    }
+    volume = {"roleArn": ROLE, "sizeInGiB": 20, "tagSpecifications": [specification]}
+    service = {
+        "tags": [{"key": "team", "value": "shop"}, {"key": "cost", "value": "7"}],
+        "deployments": [
+            {
+                "status": "PRIMARY",
+                "volumeConfigurations": [{"name": "data", "managedEBSVolume": volume}, {"name": "other"}],
+            }
+        ],
+    }
+    request = launch_request(service, {})
+
+    data, other = request["volumeConfigurations"]
+    assert other == {"name": "other"}
+    assert data["managedEBSVolume"]["terminationPolicy"] == {"deleteOnTermination": True}
+    assert data["managedEBSVolume"]["tagSpecifications"] == [
+        {
+            "resourceType": "volume",
+            "tags": [{"key": "team", "value": "disk"}, {"key": "cost", "value": "7"}],
+        }
+    ]
+    shape = ECS.operation_model("RunTask").input_shape
+    assert not ParamValidator().validate(request | {"taskDefinition": "web:2"}, shape).has_errors()
+
+
+def test_constraints_stay_within_what_a_task_may_have_and_the_chosen_instance_is_among_them() -> None:
+    own = [{"type": "memberOf", "expression": f"attribute:n == {n}"} for n in range(8)]
+    definition = {"placementConstraints": [{"type": "memberOf", "expression": "attribute:a == b"}] * 3}
+    request = launch_request({"placementConstraints": own}, definition, THERE)
+
+    assert request["placementConstraints"] == [THERE, *own[:6]]
+    assert len(request["placementConstraints"]) + 3 == MOST_CONSTRAINTS
