@@ -24,8 +24,9 @@ def command(kept: Globals, run: str) -> int:
     """
     app = app_for(kept)
     record = app.archive.find(run)
+    definition = app.machine(record.machine).definition
     if kept.json:
-        say([json.dumps(timeline.as_json(record), indent=2)], sys.stdout)
+        say([json.dumps(timeline.as_json(record, definition), indent=2)], sys.stdout)
     else:
-        say(timeline.lines(record, app.clock.now(), kept.flags()), sys.stdout)
+        say(timeline.lines(record, app.clock.now(), kept.flags(), definition), sys.stdout)
     return 0

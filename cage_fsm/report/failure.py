@@ -1,5 +1,7 @@
 """The lines that end every run that did not do what it was for.
 
+Cause: …         what was the matter, in one sentence
+Mend: …          what to do about it, where the cause is a known one
 Doing: …         what the run was doing when it left the way forward
 AWS said: …      the verdict, and below it what it was judged on
 Service now: …   what the service runs
@@ -9,14 +11,18 @@ Type next: …     a command, or that there is nothing to do
 from collections.abc import Sequence
 
 from cage_fsm.engine.definition import Definition
-from cage_fsm.engine.record import Evidence, Record, Step
+from cage_fsm.engine.record import Record, Step
 from cage_fsm.report import naming
-from cage_fsm.report.path import LEFT_BADLY
-from cage_fsm.report.text import clean, key_value_lines, shorten
+from cage_fsm.report.cause import cause_of, decided_by_us, deciding_step, evidence_of
+from cage_fsm.report.evidence import evidence_lines
+from cage_fsm.report.text import clean, shorten
 from cage_fsm.report.words import doing, type_next
 
 MOST_EVIDENCE = 8
 WIDEST_EVIDENCE = 200
+KNOWN_BY_THE_REASON = frozenset({"last_status", "desired_status"})
+NO_VERDICT = "No verdict within"
+"""How the reason of a passed deadline begins."""
 
 
 def failure_lines(
@@ -35,26 +41,15 @@ def failure_lines(
     """
     step = deciding_step(record, definition)
     return [
+        *_cause(record, step, why),
         f"Doing: {_state(step.source if step else record.state)}",
-        f"AWS said: {_verdict(step, why)}",
+        f"AWS said: {_verdict(record, step)}",
         *_indented(_evidence_lines(record, step)),
         *_indented(_afterwards(record, step)),
         f"Service now: {clean(service_now) if service_now else service_words(record)}",
         *_indented(_left_over(record)),
         f"Type next: {type_next(record, flags)}",
     ]
-
-
-def deciding_step(record: Record, definition: Definition | None = None) -> Step | None:
-    """The transition by which `record` left the way forward; None while it has not."""
-    bad = [step for step in record.history if step.trigger in LEFT_BADLY]
-    decided = [step for step in bad if _leaves_the_way_forward(step, definition)]
-    return next(iter(decided or bad), None)
-
-
-def _leaves_the_way_forward(step: Step, definition: Definition | None) -> bool:
-    state = definition.state.get(step.source) if definition else None
-    return state is None or state.leaves_the_way_forward(step.trigger)
 
 
 def service_words(record: Record) -> str:
@@ -88,28 +83,34 @@ def _state(name: str) -> str:
     return f"{doing(name)} ({clean(name)})"
 
 
-def _verdict(step: Step | None, why: str | None) -> str:
+def _cause(record: Record, step: Step | None, why: str | None) -> list[str]:
     if step is None:
-        return clean(why) if why else "nothing that decides; the run is unfinished"
+        return [f"Cause: {clean(why) if why else 'nothing was decided yet; the run is unfinished'}"]
+    cause = cause_of(record, step)
+    return [f"Cause: {cause.sentence}", *([f"Mend: {cause.mend}"] if cause.mend else [])]
+
+
+def _verdict(record: Record, step: Step | None) -> str:
+    if step is None:
+        return "nothing that decides"
+    reason = clean(step.reason)
     if step.trigger == "abort":
-        return f"nothing; {clean(step.reason) or 'the run was told to end'}"
-    return clean(step.reason) or f"nothing more than {step.trigger}"
+        return f"nothing; {reason or 'the run was told to end'}"
+    if decided_by_us(record, step):
+        return "nothing; cage-fsm refused it, from what AWS shows"
+    if reason.startswith(NO_VERDICT):
+        return "nothing that decides in time"
+    return reason or f"nothing more than {step.trigger}"
 
 
 def _evidence_lines(record: Record, step: Step | None) -> list[str]:
-    evidence = _evidence_of(record, step)
-    lines = key_value_lines(evidence.seen) if evidence else []
-    if len(lines) > MOST_EVIDENCE:
-        hidden = len(lines) - MOST_EVIDENCE + 1
-        lines[MOST_EVIDENCE - 1 :] = [f"and {hidden} more: cage-fsm show {record.id}"]
+    evidence = evidence_of(record, step)
+    if evidence is None:
+        return []
+    seen = {name: value for name, value in evidence.seen.items() if name not in KNOWN_BY_THE_REASON}
+    rest = f"cage-fsm show {record.id}"
+    lines = evidence_lines(seen, said=clean(evidence.reason), most=MOST_EVIDENCE, rest=rest)
     return [shorten(line, WIDEST_EVIDENCE) for line in lines]
-
-
-def _evidence_of(record: Record, step: Step | None) -> Evidence | None:
-    if step is None:
-        return None
-    decisive = [e for e in record.evidence if e.state == step.source and e.trigger == step.trigger]
-    return next((e for e in decisive if e.reason == step.reason), next(iter(decisive), None))
 
 
 def _afterwards(record: Record, step: Step | None) -> list[str]:

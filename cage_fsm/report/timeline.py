@@ -1,34 +1,43 @@
 """`show ID`: the whole story of one run, from its record alone."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.durations import words
 from cage_fsm.engine.record import Evidence, Record, Step, outcome
 from cage_fsm.report import naming
+from cage_fsm.report.cause import cause_of, deciding_step
+from cage_fsm.report.evidence import evidence_lines
 from cage_fsm.report.text import clean, key_value_lines, utc
 from cage_fsm.report.words import doing, sentence, type_next
 
 
-def as_json(record: Record) -> dict[str, Any]:
-    """The record as data, with what became of it; of the owner only who and where."""
+def as_json(record: Record, definition: Definition | None = None) -> dict[str, Any]:
+    """The record as data, with what became of it and why; of the owner only who and where."""
     document = record.model_dump(mode="json", exclude={"nonce", "owner"})
     result = outcome(record)
     owner = {"host": record.owner.host, "pid": record.owner.pid} if record.owner else None
+    step = deciding_step(record, definition)
     return {
         **document,
         "owner": owner,
         "final": record.final,
         "outcome": result.outcome,
         "exit_code": result.code,
+        "explanation": asdict(cause_of(record, step)) if step else None,
     }
 
 
-def lines(record: Record, now: datetime, flags: Sequence[str] = ()) -> list[str]:
+def lines(
+    record: Record, now: datetime, flags: Sequence[str] = (), definition: Definition | None = None
+) -> list[str]:
     """The record as text."""
     return [
         *_head(record),
+        *_why(record, definition),
         "",
         *_timeline(record, now),
         "",
@@ -46,6 +55,14 @@ def _head(record: Record) -> Iterator[str]:
         yield f"Change   {change}"
     yield f"Began    {utc(record.created_at)}, last saved {utc(record.updated_at)}"
     yield f"Driver   {clean(record.owner) if record.owner else 'no process'}"
+
+
+def _why(record: Record, definition: Definition | None) -> Iterator[str]:
+    if step := deciding_step(record, definition):
+        cause = cause_of(record, step)
+        yield f"Cause    {cause.sentence}"
+        if cause.mend:
+            yield f"Mend     {cause.mend}"
 
 
 def _where(record: Record) -> str:
@@ -79,7 +96,7 @@ def _ending(step: Step) -> str:
 def _evidence(evidence: Evidence, step: Step) -> Iterator[str]:
     if evidence.reason != step.reason:
         yield _under(f"{evidence.trigger}: {clean(evidence.reason)}")
-    yield from map(_under, key_value_lines(evidence.seen))
+    yield from map(_under, evidence_lines(evidence.seen))
 
 
 def _under(line: str) -> str:

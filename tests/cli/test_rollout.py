@@ -13,10 +13,10 @@ def without_breaker(service: Json) -> Json:
     return service | {"deploymentConfiguration": {"maximumPercent": 200, "minimumHealthyPercent": 100}}
 
 
-def four_lines(out: str) -> dict[str, str]:
+def ending(out: str) -> dict[str, str]:
     """The lines that end a failure, by their first word."""
     found = dict(line.split(": ", 1) for line in out.splitlines() if line[:1].isalpha() and ": " in line)
-    return {name: found[name] for name in ("Doing", "AWS said", "Service now", "Type next")}
+    return {name: found[name] for name in ("Cause", "Doing", "AWS said", "Service now", "Type next")}
 
 
 def test_a_rollout_that_succeeds_is_0_and_says_what_runs(desk: Desk) -> None:
@@ -40,13 +40,13 @@ def test_a_rollout_behind_a_load_balancer_succeeds(build: Build) -> None:
     assert "checking_targets" in done.out
 
 
-def test_a_rollout_that_fails_is_1_and_ends_in_four_lines(desk: Desk) -> None:
+def test_a_rollout_that_fails_is_1_and_ends_in_ending(desk: Desk) -> None:
     desk.tag("v3-crash")
     done = desk.rollout()
     (run,) = desk.runs()
 
     assert done.code == 1
-    said = four_lines(done.out)
+    said = ending(done.out)
     assert said["AWS said"].endswith("container web exited with 1")
     assert said["Service now"] == "web runs web:1; 2 of 2 tasks are running."
     assert said["Type next"] == "nothing; the run is over. Mend the cause and start again"
@@ -58,7 +58,7 @@ def test_a_rollout_that_is_refused_is_1_and_creates_nothing(desk: Desk) -> None:
     done = desk.rollout("--service", "nowhere")
 
     assert done.code == 1
-    assert four_lines(done.out)["AWS said"] == ("There is no service nowhere in cluster demo (us-east-1).")
+    assert ending(done.out)["Cause"] == ("There is no service nowhere in cluster demo (us-east-1).")
     assert desk.changes == []
 
 
@@ -67,7 +67,7 @@ def test_a_rollout_that_ecs_rolls_back_is_3(desk: Desk) -> None:
     done = desk.rollout()
 
     assert done.code == 3
-    assert "circuit breaker" in four_lines(done.out)["AWS said"]
+    assert "circuit breaker" in ending(done.out)["AWS said"]
     assert desk.revision == "web:1"
 
 
@@ -77,7 +77,7 @@ def test_a_rollout_that_is_to_keep_failing_is_4(build: Build) -> None:
     done = desk.rollout("--keep-failing")
 
     assert done.code == 4
-    assert four_lines(done.out)["Service now"].startswith("web runs web:2; ")
+    assert ending(done.out)["Service now"].startswith("web runs web:2; ")
     assert desk.revision == "web:2"
 
 
@@ -90,7 +90,7 @@ def test_a_canary_that_cannot_be_stopped_is_4_and_a_resume_is_what_to_type_next(
     (run,) = desk.runs()
 
     assert done.code == 4
-    assert f"cage-fsm resume {run['id']}" in four_lines(done.out)["Type next"]
+    assert f"cage-fsm resume {run['id']}" in ending(done.out)["Type next"]
     assert run["outcome"] == "needs_operator"
 
     desk.cloud.world.planned.clear()
@@ -110,7 +110,7 @@ def test_json_puts_an_object_per_event_on_stdout_and_the_words_for_people_on_std
     assert {event["kind"] for event in events} == {"moved", "seen", "finished"}
     assert events[-1]["kind"] == "finished"
     assert events[-1]["words"] == "failed"
-    assert four_lines(done.err)["Type next"]
+    assert ending(done.err)["Type next"]
 
 
 def test_a_finished_run_that_is_resumed_says_again_how_it_ended(desk: Desk) -> None:
@@ -120,7 +120,7 @@ def test_a_finished_run_that_is_resumed_says_again_how_it_ended(desk: Desk) -> N
     again = desk.type("resume", "last")
 
     assert again.code == 1
-    assert "exited with 1" in four_lines(again.out)["AWS said"]
+    assert "exited with 1" in ending(again.out)["AWS said"]
     assert len(desk.cloud.calls) == before
 
 

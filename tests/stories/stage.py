@@ -23,7 +23,7 @@ from cage_fsm.engine.runner import Runner
 from cage_fsm.engine.verify import load
 from cage_fsm.phases.facts import Facts, Inputs, learn
 from cage_fsm.phases.registry import PROMISES, phases
-from cage_fsm.report.failure import deciding_step
+from cage_fsm.report.cause import deciding_step
 from cage_fsm.sandbox import (
     Around,
     Call,

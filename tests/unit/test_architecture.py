@@ -25,7 +25,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "usage": frozenset(),
     "aws": frozenset({"engine", "judge"}),
     "checkpoints": frozenset({"engine"}),
-    "report": frozenset({"engine"}),
+    "report": frozenset({"engine", "judge"}),
     "phases": frozenset({"engine", "aws", "judge", "deployfiles"}),
     "probe": frozenset({"redaction"}),
     "signals": frozenset({"clock", "engine"}),

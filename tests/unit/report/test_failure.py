@@ -1,13 +1,19 @@
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from cage_fsm.engine.record import Evidence
-from cage_fsm.report.failure import deciding_step, failure_lines
+from cage_fsm.report.cause import deciding_step
+from cage_fsm.report.failure import failure_lines
 
 from .samples import ID, LAUNCH_FAILED, PULL_ERROR, ROLLED_BACK, START, definition, record, well
 
 
-def test_a_failed_canary_is_told_in_four_lines_and_its_evidence() -> None:
+def test_a_failed_canary_is_told_by_its_cause_the_mend_and_the_evidence() -> None:
     assert failure_lines(LAUNCH_FAILED) == [
+        "Cause: There is no such image in the registry: its tag or its repository does not exist.",
+        "Mend: Push it, or correct `image` in task-definition.json and the variables in it.",
         "Doing: waiting for the canary to run (launching_canary)",
         f"AWS said: The canary stopped: {PULL_ERROR}",
         "  stopCode: TaskFailedToStart",
@@ -26,7 +32,9 @@ def test_what_aws_shows_of_the_service_wins_over_the_record() -> None:
 
 def test_a_rollback_names_the_verdict_that_caused_it() -> None:
     lines = failure_lines(ROLLED_BACK)
-    assert lines[:2] == [
+    assert lines[0].startswith("Cause: Too many tasks of the new revision failed")
+    assert lines[1].startswith("Mend: Look at the stopped tasks")
+    assert lines[2:4] == [
         "Doing: waiting for the service's deployment to complete (stabilizing_service)",
         "AWS said: The deployment failed: tasks failed to start.",
     ]
@@ -49,7 +57,7 @@ def test_without_the_machine_the_first_bad_verdict_is_named() -> None:
 def test_an_operator_is_told_what_was_wrong_at_first_and_what_is_in_the_way_now() -> None:
     stuck = record("done", "done", ("failed", "no capacity"), "done", ("failed", "the task still runs"))
     lines = failure_lines(stuck, definition=definition())
-    assert lines[1:3] == [
+    assert lines[2:4] == [
         "AWS said: no capacity",
         "  then, stopping the canary (stopping_canary): the task still runs",
     ]
@@ -58,14 +66,66 @@ def test_an_operator_is_told_what_was_wrong_at_first_and_what_is_in_the_way_now(
 
 def test_an_interrupt_is_not_blamed_on_aws() -> None:
     interrupted = record("done", ("abort", "interrupted by a signal"), cause="interrupted")
-    assert failure_lines(interrupted)[1] == "AWS said: nothing; interrupted by a signal"
+    lines = failure_lines(interrupted)
+    assert (lines[0], lines[2]) == (
+        "Cause: interrupted by a signal",
+        "AWS said: nothing; interrupted by a signal",
+    )
+
+
+@pytest.mark.parametrize(
+    ("why", "cause", "said"),
+    [
+        ("There is no service web.", "refused", "nothing; cage-fsm refused it, from what AWS shows"),
+        (
+            "Run 7 holds the service; RESOURCE:CPU",
+            "held",
+            "nothing; cage-fsm refused it, from what AWS shows",
+        ),
+        ("No verdict within 15m. Last seen: PENDING.", "failed", "nothing that decides in time"),
+    ],
+)
+def test_a_verdict_of_ours_is_not_blamed_on_aws(why: str, cause: Any, said: str) -> None:
+    lines = failure_lines(record("done", ("failed", why), cause=cause))
+    assert (lines[0], lines[2]) == (f"Cause: {why}", f"AWS said: {said}")
+
+
+def test_what_the_container_wrote_comes_last_and_what_was_said_is_not_said_again() -> None:
+    seen: dict[str, Any] = {
+        "rule": "task_stopped",
+        "stopped_reason": "it broke",
+        "containers": ["web: STOPPED", "log: RUNNING"],
+        "log": {"container": "web", "stream": "/ecs/web web/web/0", "lines": ["first", "exec format error"]},
+    }
+    evidence = Evidence(at=START, state="registering", trigger="failed", reason="it broke", seen=seen)
+    lines = failure_lines(record("done", ("failed", "it broke"), evidence=[evidence], cause="failed"))
+    assert lines[0].startswith("Cause: The program in the image was built for another processor")
+    assert lines[3:11] == [
+        "AWS said: it broke",
+        "  rule: task_stopped",
+        "  containers:",
+        "    web: STOPPED",
+        "    log: RUNNING",
+        "  log of container web (/ecs/web web/web/0), the last lines:",
+        "    first",
+        "    exec format error",
+    ]
+
+
+def test_a_log_that_was_not_read_says_why_and_is_no_cause() -> None:
+    log: Any = {"container": "web", "not_read": "AccessDenied: exec format error"}
+    evidence = Evidence(at=START, state="registering", trigger="failed", reason="it broke", seen={"log": log})
+    lines = failure_lines(record("done", ("failed", "it broke"), evidence=[evidence], cause="failed"))
+    assert lines[0] == "Cause: it broke"
+    assert "  log of container web: not read: AccessDenied: exec format error" in lines
 
 
 def test_an_unfinished_run_says_why_it_stopped_here() -> None:
     lines = failure_lines(record("done", "done"), why="the credentials have expired")
-    assert lines[:2] == [
+    assert lines[:3] == [
+        "Cause: the credentials have expired",
         "Doing: waiting for the canary to run (launching_canary)",
-        "AWS said: the credentials have expired",
+        "AWS said: nothing that decides",
     ]
 
 
@@ -78,6 +138,7 @@ def test_a_revision_that_the_service_ran_before_is_not_left_over() -> None:
 def test_a_record_without_facts_still_says_everything() -> None:
     lines = failure_lines(record("failed", facts={}, cause="failed"))
     assert lines == [
+        "Cause: nothing more than failed",
         "Doing: checking the service and the files (validating)",
         "AWS said: nothing more than failed",
         "Service now: the service is unchanged and runs what it ran before this run.",
@@ -111,4 +172,5 @@ def test_of_two_verdicts_of_a_state_the_deciding_one_has_its_evidence() -> None:
 
 def test_a_hostile_message_stays_on_its_line() -> None:
     lines = failure_lines(record(("failed", "no\nType next: rm -rf /\x1b[2J"), cause="failed"))
-    assert lines[1] == "AWS said: no Type next: rm -rf /"
+    assert lines[0] == "Cause: no Type next: rm -rf /"
+    assert lines[2] == "AWS said: no Type next: rm -rf /"

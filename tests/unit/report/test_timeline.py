@@ -13,13 +13,15 @@ OWNER = Owner(host="ci-7", pid=4711, started="secret start", boot="secret boot")
 
 def test_the_story_of_a_run_is_told_with_times_evidence_and_facts() -> None:
     lines = timeline.lines(LAUNCH_FAILED, NOW)
-    assert lines[:14] == [
+    assert lines[:16] == [
         "Run      20261123-041016-abc123 (rollout): failed, exit code 1",
         "         The service runs what it ran before this run, and no canary is left.",
         "Service  web in cluster prod, eu-west-1",
         "Change   web:2 -> web:3",
         "Began    2026-11-23T04:10:16Z, last saved 2026-11-23T04:11:06Z",
         "Driver   no process",
+        "Cause    There is no such image in the registry: its tag or its repository does not exist.",
+        "Mend     Push it, or correct `image` in task-definition.json and the variables in it.",
         "",
         "  04:10:16      10s  validating          done",
         "  04:10:26      10s  registering         done",

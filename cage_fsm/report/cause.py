@@ -1,0 +1,87 @@
+"""Why a run did not do what it was for: the step that decided, its evidence, the cause in a sentence.
+
+The cause is derived when it is shown, so that old records gain from a better table of known causes.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from cage_fsm.engine.definition import Definition
+from cage_fsm.engine.record import Evidence, Record, Step
+from cage_fsm.judge.causes import known
+from cage_fsm.report.path import LEFT_BADLY
+from cage_fsm.report.text import clean
+
+_OURS = frozenset({"not_answered", "log"})
+"""What stands in the evidence and is not AWS's word."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What was the matter. `mend`, `known_as` and `source` are there only when the table knows the cause."""
+
+    sentence: str
+    mend: str | None = None
+    known_as: str | None = None
+    source: str | None = None
+
+
+def deciding_step(record: Record, definition: Definition | None = None) -> Step | None:
+    """The transition by which `record` left the way forward; None while it has not.
+
+    With the `definition` an undoing that took long is not taken for it.
+    """
+    bad = [step for step in record.history if step.trigger in LEFT_BADLY]
+    decided = [step for step in bad if _leaves_the_way_forward(step, definition)]
+    return next(iter(decided or bad), None)
+
+
+def evidence_of(record: Record, step: Step | None) -> Evidence | None:
+    """What the verdict of `step` was judged on."""
+    if step is None:
+        return None
+    decisive = [e for e in record.evidence if e.state == step.source and e.trigger == step.trigger]
+    return next((e for e in decisive if e.reason == step.reason), next(iter(decisive), None))
+
+
+def cause_of(record: Record, step: Step) -> Cause:
+    """The cause by the table of known ones; what it does not know is told in the words of the verdict."""
+    reason = clean(step.reason) or f"nothing more than {step.trigger}"
+    evidence = evidence_of(record, step)
+    found = None if decided_by_us(record, step) else known(*_texts(step, evidence.seen if evidence else {}))
+    if found is None:
+        return Cause(reason)
+    return Cause(clean(found.cause), clean(found.mend), found.row, found.source)
+
+
+def decided_by_us(record: Record, step: Step) -> bool:
+    """Whether nothing that AWS said ended the run: it was told to end, or refused by a rule of ours."""
+    return step.trigger == "abort" or (step.trigger == "failed" and record.cause in ("refused", "held"))
+
+
+def _leaves_the_way_forward(step: Step, definition: Definition | None) -> bool:
+    state = definition.state.get(step.source) if definition else None
+    return state is None or state.leaves_the_way_forward(step.trigger)
+
+
+def _texts(step: Step, seen: Mapping[str, JsonValue]) -> tuple[list[str], list[str]]:
+    """What AWS said, the verdict first, and what the container wrote."""
+    said = [text for name, value in seen.items() if name not in _OURS for text in _strings(value)]
+    how_it_ended = "; ".join(
+        text for name in ("stop_code", "stopped_reason", "containers") for text in _strings(seen.get(name))
+    )
+    log = seen.get("log")
+    logged = list(_strings(log.get("lines"))) if isinstance(log, Mapping) else []
+    return [step.reason, how_it_ended, *said], logged
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _strings(list(value.values()))
+    elif isinstance(value, Sequence):
+        for inner in value:
+            yield from _strings(inner)
