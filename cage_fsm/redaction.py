@@ -32,6 +32,11 @@ _SHAPES = tuple(
 )
 
 
+def secrets_in(environment: Mapping[str, str]) -> set[str]:
+    """The values in `environment` that look like secrets, by their names or by themselves."""
+    return {value for name, value in environment.items() if MASK in redacted(f"{name}={value}")}
+
+
 def redacted(text: str, known: Collection[str] = ()) -> str:
     """Return `text` without what looks like a secret, and without the values in `known`."""
     for value in sorted(known, key=len, reverse=True):

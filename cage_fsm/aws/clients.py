@@ -13,6 +13,7 @@ from cage_fsm.aws.cloudwatch import CloudWatch
 from cage_fsm.aws.ecr import Ecr
 from cage_fsm.aws.ecs import Ecs
 from cage_fsm.aws.elbv2 import Elbv2
+from cage_fsm.aws.logs import Logs
 from cage_fsm.aws.sts import Sts
 
 # botocore's own retries sleep by a clock that is not ours and hear no signal: the engine asks again.
@@ -32,6 +33,7 @@ class Aws:
     ecs: Ecs
     elbv2: Elbv2
     ecr: Ecr
+    logs: Logs
     sts: Sts
     cloudwatch: CloudWatch
     region: str
@@ -66,6 +68,7 @@ def wrap(session: Any) -> Aws:
         ecs=Ecs(session.client("ecs", config=ONE_ATTEMPT)),
         elbv2=Elbv2(session.client("elbv2", config=ONE_ATTEMPT)),
         ecr=Ecr(session, ONE_ATTEMPT),
+        logs=Logs(session, ONE_ATTEMPT.merge(Config(connect_timeout=2, read_timeout=3))),  # it may hang
         sts=Sts(session, ONE_ATTEMPT),
         cloudwatch=CloudWatch(session, ONE_ATTEMPT),
         region=session.region_name,

@@ -31,6 +31,7 @@ def task(found: Json) -> TaskSeen:
         address=_address(found),
         containers=tuple(_container(each) for each in found.get("containers", [])),
         container_instance=found.get("containerInstanceArn", ""),
+        stopped_at=found.get("stoppedAt"),
     )
 
 

@@ -243,7 +243,10 @@ class Run:
 
 
 class Phase(Protocol):
-    """What a state does. `enter` makes it so, `poll` judges, `exit` only adds evidence in memory."""
+    """What a state does. `enter` makes it so, `poll` judges, `exit` only adds evidence in memory.
+
+    `explain` gives a verdict against the rollout back with more evidence, as far as that can be had at once.
+    """
 
     @property
     def outcomes(self) -> frozenset[Trigger]: ...
@@ -251,6 +254,8 @@ class Phase(Protocol):
     def enter(self, run: Run) -> None: ...
 
     def poll(self, run: Run) -> Outcome | Wait | Suspended: ...
+
+    def explain(self, run: Run, verdict: Outcome) -> Outcome: ...
 
     def exit(self, run: Run) -> None: ...
 

@@ -142,10 +142,9 @@ class Runner:
             return step
         if state.does is None:
             return Suspended(f"{run.record.state}: an operator must look", state.rests or 4)
-        if run.verdict:
-            return self._fire(run, run.verdict)
-        seen = self._judge(run, self.phases[state.does])
-        return self._fire(run, seen) if isinstance(seen, Outcome) else seen
+        phase = self.phases[state.does]
+        seen = run.verdict or self._judge(run, phase)
+        return self._fire(run, phase, seen) if isinstance(seen, Outcome) else seen
 
     def _judge(self, run: Run, phase: Phase) -> Outcome | Wait | Suspended:
         run.looks.begin(self.clock.now())
@@ -178,8 +177,11 @@ class Runner:
             self._say(run, "seen", "interrupted; the canary is released first. Once more to stop waiting")
         return None
 
-    def _fire(self, run: Run, verdict: Outcome) -> Moved:
+    def _fire(self, run: Run, phase: Phase, verdict: Outcome) -> Moved:
         source = run.record.state
+        against = self.definition.state[source].leaves_the_way_forward(verdict.trigger)
+        if against and run.record.cause is None:  # what is to be seen now may be gone later
+            verdict = phase.explain(run, verdict)
         if not self._try(run, verdict):
             message = f"{source} has no edge for {verdict.trigger}; the proof of this machine is wrong."
             raise AssertionError(message)

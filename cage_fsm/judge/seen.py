@@ -46,6 +46,7 @@ class TaskSeen:
     address: str | None
     containers: tuple[ContainerSeen, ...]
     container_instance: str = ""
+    stopped_at: datetime | None = None
 
 
 @dataclass(frozen=True)

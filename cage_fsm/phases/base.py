@@ -30,6 +30,10 @@ class Working:
         """Judge."""
         return Outcome("done")
 
+    def explain(self, run: Run, verdict: Outcome) -> Outcome:  # noqa: ARG002 - the protocol gives it
+        """Add what is known of a verdict against the rollout: here nothing."""
+        return verdict
+
     def exit(self, run: Run) -> None:
         """Keep the verdict that ends this state as evidence."""
         if run.verdict and (run.verdict.evidence or run.verdict.trigger != "done"):

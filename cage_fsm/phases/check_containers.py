@@ -5,11 +5,12 @@ from typing import ClassVar
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.phases import canary, pace
-from cage_fsm.phases.base import Working, told
+from cage_fsm.phases.base import told
+from cage_fsm.phases.evidence import AboutTheCanary
 from cage_fsm.phases.facts import Facts
 
 
-class CheckContainers(Working):
+class CheckContainers(AboutTheCanary):
     """UNHEALTHY fails at once; a container without a health check need only run."""
 
     needs: ClassVar[frozenset[str]] = frozenset({"launch_canary"})

@@ -12,6 +12,7 @@ from cage_fsm.judge import target as judge
 from cage_fsm.judge.verdict import Verdict
 from cage_fsm.phases import canary, pace
 from cage_fsm.phases.base import Working, outcome_of, told
+from cage_fsm.phases.evidence import AboutTheCanary
 from cage_fsm.phases.facts import Facts, Group, Target, learn
 from cage_fsm.phases.sending import sending
 from cage_fsm.phases.target_ids import targets_of
@@ -29,7 +30,7 @@ SLOW_BALANCER_SECONDS = 300.0
 NONE_FOR_ONE_THAT_WAS_HEALTHY = judge.Patience(unhealthy=0, initial=float("inf"))
 
 
-class CheckTargets(Working):
+class CheckTargets(AboutTheCanary):
     """A target that was registered and is gone is a failure; it is never registered again."""
 
     acquires: ClassVar[frozenset[Resource]] = frozenset({"target_registration"})

@@ -7,12 +7,13 @@ from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.target import why
 from cage_fsm.phases import pace
-from cage_fsm.phases.base import Working, told
+from cage_fsm.phases.base import told
+from cage_fsm.phases.evidence import AboutTheService
 from cage_fsm.phases.our_deployment import failed_meanwhile
 from cage_fsm.phases.release import deregister, drained_in
 
 
-class DetachCanary(Working):
+class DetachCanary(AboutTheService):
     """Before the canary stops: ECS does not deregister a task that no service owns."""
 
     outcomes: ClassVar[frozenset[Trigger]] = frozenset({"done", "service_failed"})

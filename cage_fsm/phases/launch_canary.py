@@ -7,7 +7,8 @@ from cage_fsm.engine.definition import Resource
 from cage_fsm.engine.ports import Outcome, Refused, Retryable, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.phases import canary, pace
-from cage_fsm.phases.base import Working, told
+from cage_fsm.phases.base import told
+from cage_fsm.phases.evidence import AboutTheCanary
 from cage_fsm.phases.facts import Facts, learn
 from cage_fsm.phases.names import canary_group, started_by
 from cage_fsm.phases.sending import sending
@@ -16,7 +17,7 @@ TOKEN_LIFE = timedelta(minutes=55)
 """RunTask remembers a token for at least an hour (ECS API reference, "Ensuring idempotency")."""
 
 
-class LaunchCanary(Working):
+class LaunchCanary(AboutTheCanary):
     """RunTask carries a token: sent again with it, it gives back the same task."""
 
     acquires: ClassVar[frozenset[Resource]] = frozenset({"canary_task"})

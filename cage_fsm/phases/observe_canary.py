@@ -9,12 +9,13 @@ from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.verdict import Verdict
 from cage_fsm.phases import alarms, pace
-from cage_fsm.phases.base import Working, outcome_of, told
+from cage_fsm.phases.base import outcome_of, told
 from cage_fsm.phases.check_targets import canary_and_targets
+from cage_fsm.phases.evidence import AboutTheCanary
 from cage_fsm.phases.probing import Probing, StartProbe
 
 
-class ObserveCanary(Working):
+class ObserveCanary(AboutTheCanary):
     """Only time that was watched counts: a look without a healthy canary begins the bake anew."""
 
     needs: ClassVar[frozenset[str]] = frozenset({"check_targets"})

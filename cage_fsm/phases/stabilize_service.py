@@ -7,10 +7,11 @@ from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.deployment import UNDONE
 from cage_fsm.phases import alarms, our_deployment, pace
-from cage_fsm.phases.base import Working, told
+from cage_fsm.phases.base import told
+from cage_fsm.phases.evidence import AboutTheService
 
 
-class StabilizeService(Working):
+class StabilizeService(AboutTheService):
     """Judges the service deployment, never the counts alone: those fit after a rollback, too."""
 
     outcomes: ClassVar[frozenset[Trigger]] = frozenset({"done", "service_failed"})

@@ -7,12 +7,13 @@ from cage_fsm.engine.definition import Resource, Trigger
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.phases import release
-from cage_fsm.phases.base import Working, told
+from cage_fsm.phases.base import told
+from cage_fsm.phases.evidence import AboutTheService
 from cage_fsm.phases.facts import Facts
 from cage_fsm.phases.our_deployment import failed_meanwhile
 
 
-class StopCanary(Working):
+class StopCanary(AboutTheService):
     """The one state that proves the canary released."""
 
     outcomes: ClassVar[frozenset[Trigger]] = frozenset({"done", "service_failed"})

@@ -342,7 +342,8 @@ class Stage:
         while _detach:
             _detach.pop()()
         users = (_AWS.ecs, _AWS.elbv2, _AWS.cloudwatch)
-        _detach.extend(attach(user._client, self.cloud, through) for user in users)
+        clients = [*(user._client for user in users), _AWS.logs.client("us-east-1")]
+        _detach.extend(attach(client, self.cloud, through) for client in clients)
         return _AWS
 
 

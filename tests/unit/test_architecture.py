@@ -26,7 +26,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "aws": frozenset({"engine", "judge"}),
     "checkpoints": frozenset({"engine"}),
     "report": frozenset({"engine", "judge"}),
-    "phases": frozenset({"engine", "aws", "judge", "deployfiles"}),
+    "phases": frozenset({"engine", "aws", "judge", "deployfiles", "redaction"}),
     "probe": frozenset({"redaction"}),
     "signals": frozenset({"clock", "engine"}),
     "answers": frozenset({"engine", "phases", "usage"}),

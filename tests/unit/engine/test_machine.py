@@ -36,6 +36,9 @@ class Noting:
     def poll(self, run: Run) -> Wait:
         return Wait(1, "looking")
 
+    def explain(self, run: Run, verdict: Outcome) -> Outcome:
+        return verdict
+
     def exit(self, run: Run) -> None:
         self._note("exit", run)
         run.testify("done", f"seen by {self.name}", {})

@@ -1,6 +1,7 @@
 """The story of one run, look by look, on phases that do as they are told."""
 
 from collections import deque
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -66,6 +67,7 @@ class Fake:
         self.on_enter: deque[Exception | None] = deque()
         self.on_poll: deque[Said] = deque()
         self.on_hurry: Exception | None = None
+        self.knows: dict[str, Any] = {}
         self.always: Said = Outcome("done", f"{name} is done")
 
     def enter(self, run: Run) -> None:
@@ -80,6 +82,10 @@ class Fake:
         if isinstance(said, Exception):
             raise said
         return said
+
+    def explain(self, run: Run, verdict: Outcome) -> Outcome:
+        self.calls.append(f"explain {self.name}")
+        return replace(verdict, evidence={**verdict.evidence, **self.knows})
 
     def exit(self, run: Run) -> None:
         self.calls.append(f"exit {self.name}")
@@ -386,6 +392,28 @@ class TestARefusal:
         assert stage.look(run) == Moved("detaching_canary")
         assert stage.calls.count("enter launch_canary in launching_canary") == 1
         assert "poll launch_canary" not in stage.calls
+
+    def test_is_explained_once_by_the_phase_that_found_it(self, stage: Stage) -> None:
+        run = stage.run_in("launching_canary")
+        phase = stage.phases["launch_canary"]
+        phase.always, phase.knows = Outcome("failed", "stopped", {"seen": "this"}), {"besides": "that"}
+        known = list[Outcome | None]()
+        phase.exit = lambda run: known.append(run.verdict)  # type: ignore[method-assign]
+        stage.look(run)
+        while not run.record.final:
+            stage.look(run)
+
+        assert known == [Outcome("failed", "stopped", {"seen": "this", "besides": "that"})]
+        assert [call for call in stage.calls if call.startswith("explain")] == ["explain launch_canary"]
+
+    def test_that_is_none_of_the_rollout_is_not_explained(self, stage: Stage) -> None:
+        run = stage.run_in("launching_canary")
+        run.signals = 1
+        while not run.record.final:
+            stage.look(run)
+
+        assert run.record.cause == "interrupted"
+        assert not [call for call in stage.calls if call.startswith("explain")]
 
     def test_is_known_to_the_exit_of_its_state(self, stage: Stage) -> None:
         known = list[Outcome | None]()

@@ -1,6 +1,7 @@
 """Each rule on a canary's task, by what AWS shows and what is said of it."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ TASK = TaskSeen(
 )
 
 
-def task(app: ContainerSeen = APP, log: ContainerSeen = LOG, **changes: str) -> TaskSeen:
+def task(app: ContainerSeen = APP, log: ContainerSeen = LOG, **changes: Any) -> TaskSeen:
     return replace(TASK, containers=(app, log), **changes)
 
 

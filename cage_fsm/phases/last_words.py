@@ -1,0 +1,85 @@
+"""What a container of a task wrote last: from awslogs, redacted, and only as much as fits a record."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from pydantic import JsonValue
+
+from cage_fsm.aws.clients import Aws
+from cage_fsm.aws.errors import AwsSaidNo
+from cage_fsm.judge.seen import ContainerSeen, TaskSeen
+from cage_fsm.redaction import redacted, secrets_in
+
+MOST_LINES = 20
+WIDEST = 300
+_FETCHED = 50  # more than is kept: a secret over several lines must be seen from its beginning
+
+Json = Mapping[str, Any]
+
+
+class _Place(NamedTuple):
+    region: str
+    group: str
+    stream: str
+
+
+def failed_container(task: TaskSeen, served: str, essential: frozenset[str]) -> ContainerSeen | None:
+    """The container that a failure is most likely about; None when none of them ever ran.
+
+    `served` is the one behind the load balancer, which need not end to fail.
+    """
+    ran = [each for each in task.containers if each.exit_code is not None or each.last_status == "RUNNING"]
+
+    def suspicion(each: ContainerSeen) -> tuple[bool, ...]:
+        ended_badly = bool(each.exit_code) and each.exit_code != 143  # noqa: PLR2004 - told to end (SIGTERM)
+        needed = each.name in essential
+        ended = each.exit_code is not None
+        return (
+            needed and ended_badly,
+            ended_badly,
+            each.health == "UNHEALTHY",
+            needed and ended,
+            (each.name == served),
+            needed,
+        )
+
+    return max(ran, key=suspicion, default=None)
+
+
+def last_words(aws: Aws, task_arn: str, container: str, definition: Json) -> dict[str, JsonValue]:
+    """The last lines of a container, or why there are none. Raises Retryable or Suspend."""
+    described: Json = next(
+        (each for each in definition.get("containerDefinitions", []) if each.get("name") == container), {}
+    )
+    place = _place(aws, task_arn, container, described)
+    if isinstance(place, str):
+        return {"container": container, "not_read": place}
+    where: dict[str, JsonValue] = {"container": container, "stream": f"{place.group} {place.stream}"}
+    try:
+        events = aws.logs.newest(*place, _FETCHED)
+    except AwsSaidNo as no:
+        return {**where, "not_read": f"{no.code}: {no.message}"[:WIDEST]}
+    lines = _kept("\n".join(events), definition)
+    return {**where, "lines": [*lines]} if lines else {**where, "not_read": "the stream is empty"}
+
+
+def _place(aws: Aws, task_arn: str, container: str, described: Json) -> _Place | str:
+    configured = described.get("logConfiguration") or {}
+    driver, options = configured.get("logDriver"), configured.get("options") or {}
+    if driver != "awslogs":
+        return f"its log driver is {driver}, not awslogs" if driver else "it has no log driver"
+    prefix = options.get("awslogs-stream-prefix")
+    if not prefix:
+        return "without an awslogs-stream-prefix its stream has no name that could be known"
+    stream = f"{prefix}/{container}/{task_arn.rpartition('/')[2]}"
+    return _Place(options.get("awslogs-region") or aws.region, options.get("awslogs-group", ""), stream)
+
+
+def _kept(text: str, definition: Json) -> list[str]:
+    containers = definition.get("containerDefinitions", [])
+    environment = [each for container in containers for each in container.get("environment") or ()]
+    known = {
+        value for each in environment for value in secrets_in({each.get("name", ""): each.get("value", "")})
+    }
+    lines = [line.rstrip()[:WIDEST] for line in redacted(text, known).splitlines()]
+    return [*filter(None, lines)][-MOST_LINES:]
