@@ -13,7 +13,7 @@ from cage_fsm.report.jsonl import JsonLines
 from cage_fsm.report.lines import Lines
 from cage_fsm.report.reader import Reader
 from cage_fsm.report.safely import Safely, say
-from cage_fsm.report.terminal import can_redraw
+from cage_fsm.report.terminal import can_redraw, fitted
 
 
 def app_for(kept: Globals, poll_seconds: float | None = None) -> App:
@@ -51,14 +51,8 @@ def told(ending: Ending, kept: Globals) -> int:
     elif asks(record):
         say(approval_lines(record, ending.why, kept.flags()), stream)
     else:
-        say(
-            failure_lines(
-                record,
-                ending.service_now,
-                definition=ending.definition,
-                why=ending.why,
-                flags=kept.flags(),
-            ),
-            stream,
+        lines = failure_lines(
+            record, ending.service_now, definition=ending.definition, why=ending.why, flags=kept.flags()
         )
+        say(fitted(lines, stream), stream)
     return ending.code

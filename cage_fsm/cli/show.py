@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import suppress
 
 import click
 
@@ -9,6 +10,7 @@ from cage_fsm.cli.driving import app_for
 from cage_fsm.cli.options import Globals, global_options
 from cage_fsm.report import timeline
 from cage_fsm.report.safely import say
+from cage_fsm.usage import UsageError
 
 
 @click.command("show")
@@ -24,7 +26,9 @@ def command(kept: Globals, run: str) -> int:
     """
     app = app_for(kept)
     record = app.archive.find(run)
-    definition = app.machine(record.machine).definition
+    definition = None
+    with suppress(UsageError):  # a machine of another version
+        definition = app.machine(record.machine).definition
     if kept.json:
         say([json.dumps(timeline.as_json(record, definition), indent=2)], sys.stdout)
     else:

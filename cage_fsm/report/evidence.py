@@ -17,8 +17,9 @@ def evidence_lines(seen: Seen, *, said: str = "", most: int | None = None, rest:
 
     Of the other lines at `most` so many are shown; `rest` says where the others are.
     """
-    blocks = {name: value for name, value in seen.items() if _is_block(name, value)}
-    plain = {name: value for name, value in seen.items() if name not in blocks and not _was_said(value, said)}
+    new = {name: value for name, value in seen.items() if not _was_said(value, said)}
+    blocks = {name: value for name, value in new.items() if _is_block(name, value)}
+    plain = {name: value for name, value in new.items() if name not in blocks}
     lines = [_unsaid(line, said) for line in key_value_lines(plain)] if plain else []
     if most is not None and len(lines) > most:
         lines[most - 1 :] = [f"and {len(lines) - most + 1} more: {rest}"]
@@ -35,7 +36,8 @@ def _is_block(name: str, value: JsonValue) -> bool:
 
 
 def _was_said(value: JsonValue, said: str) -> bool:
-    return isinstance(value, str) and clean(value) in said
+    items = value if isinstance(value, list) and value else [value]
+    return all(isinstance(item, str) and clean(item) in said for item in items)
 
 
 def _unsaid(line: str, said: str) -> str:

@@ -1,7 +1,9 @@
 """What a stream can show: whether it can be redrawn, and which marks its character set has."""
 
 import os
-from collections.abc import Mapping
+import shutil
+import textwrap
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -24,6 +26,23 @@ ASCII = Marks({"done": "+", "failed": "x", "current": ">", "to_come": "."}, "->"
 def can_redraw(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
     """Tell whether `stream` is a terminal on which lines can be drawn again."""
     return stream.isatty() and environ.get("TERM", "").lower() not in ("", "dumb", "unknown")
+
+
+def fitted(lines: Iterable[str], stream: TextIO) -> list[str]:
+    """Break `lines` between words to the width of a terminal; elsewhere, and commands, they stay whole."""
+    if not stream.isatty():
+        return [*lines]
+    width = shutil.get_terminal_size().columns
+    return [part for line in lines for part in _broken(line, width)]
+
+
+def _broken(line: str, width: int) -> list[str]:
+    if line.startswith("Type next:"):
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.wrap(
+        line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    ) or [line]
 
 
 def marks(stream: TextIO, environ: Mapping[str, str] = os.environ) -> Marks:

@@ -1,9 +1,11 @@
 """What is found when a run fails, while it can be found; nothing of it holds up the release."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from cage_fsm.aws.logs import Logs
 from cage_fsm.report.cause import cause_of, deciding_step, evidence_of
 from cage_fsm.report.failure import failure_lines
 from tests.stories.stage import ROLLOUT, Stage, assert_nothing_is_left, plain
@@ -135,6 +137,22 @@ def test_a_log_that_cannot_be_read_is_said_in_a_line(definition: Any, scenario: 
     assert why in evidence(stage)["log"]["not_read"]
     assert known_as(stage) == "exits"
     assert_nothing_is_left(stage)
+
+
+def test_a_log_is_looked_for_where_its_configuration_says() -> None:
+    asked = list[tuple[object, ...]]()
+
+    class Elsewhere(Logs):
+        def newest(self, *where: Any) -> list[str]:
+            asked.append(where)
+            return ["from afar"]
+
+    stage = Stage("v2-crash", definition=logging(region="eu-west-1"))
+    stage.aws = replace(stage.aws, logs=Elsewhere(None, None))
+    stage.rollout()
+
+    assert asked == [("eu-west-1", "/ecs/web", f"web/web/{stage.canary.id}", 50)]
+    assert evidence(stage)["log"]["lines"] == ["from afar"]
 
 
 def test_a_container_that_never_ran_is_not_asked_for_its_log() -> None:

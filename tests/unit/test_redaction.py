@@ -2,7 +2,7 @@
 
 import pytest
 
-from cage_fsm.redaction import MASK, redacted
+from cage_fsm.redaction import MASK, redacted, secrets_in
 
 SECRET = "hunter2-0xC0FFEE"
 
@@ -58,3 +58,10 @@ def test_what_stands_beside_a_secret_stays() -> None:
 )
 def test_a_text_without_secrets_stays_as_it_is(text: str) -> None:
     assert redacted(text) == text
+
+
+def test_of_an_environment_the_values_with_secret_names_or_shapes_are_secrets() -> None:
+    url = f"postgres://app:{SECRET}@db/app"
+    environment = {"DB_PASSWORD": SECRET, "DATABASE_URL": url, "PORT": "8080", "GREETING": "hello world"}
+
+    assert secrets_in(environment) == {SECRET, url}

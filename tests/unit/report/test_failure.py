@@ -33,7 +33,7 @@ def test_what_aws_shows_of_the_service_wins_over_the_record() -> None:
 def test_a_rollback_names_the_verdict_that_caused_it() -> None:
     lines = failure_lines(ROLLED_BACK)
     assert lines[0].startswith("Cause: Too many tasks of the new revision failed")
-    assert lines[1].startswith("Mend: Look at the stopped tasks")
+    assert lines[1].startswith("Mend: Look at its stopped tasks")
     assert lines[2:4] == [
         "Doing: waiting for the service's deployment to complete (stabilizing_service)",
         "AWS said: The deployment failed: tasks failed to start.",

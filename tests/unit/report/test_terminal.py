@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from cage_fsm.report.terminal import ASCII, UNICODE, Marks, can_redraw, marks
+from cage_fsm.report.terminal import ASCII, UNICODE, Marks, can_redraw, fitted, marks
 
 
 class Terminal(io.StringIO):
@@ -19,6 +19,28 @@ def test_a_dumb_terminal_is_not_redrawn(term: str, able: bool) -> None:
 
 def test_a_pipe_is_not_redrawn() -> None:
     assert not can_redraw(io.StringIO(), {"TERM": "xterm"})
+
+
+def test_on_a_terminal_lines_are_broken_between_words_and_commands_stay_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    long = [
+        "Cause: a b c d e f g h i j",
+        "    indented words of a log",
+        "",
+        "Type next: cage-fsm resume --store /x",
+    ]
+
+    assert fitted(long, io.StringIO()) == long
+    assert fitted(long, Terminal()) == [
+        "Cause: a b c d e f g",
+        "  h i j",
+        "    indented words",
+        "      of a log",
+        "",
+        long[-1],
+    ]
 
 
 @pytest.mark.parametrize(
