@@ -12,7 +12,8 @@ SHORTEST_KNOWN = 6
 """A known secret that is shorter would blank out half of the text."""
 
 _WORDS = "passw(?:or)?d passphrase pwd secret token api[_-]?key access[_-]?key private[_-]?key credential"
-_NAME = rf"[\w.-]*(?:{_WORDS.replace(' ', '|')})[\w.-]*"
+_REST = r"[\w.-]{0,80}"  # of a name; without a bound a hostile log line would take minutes
+_NAME = rf"(?:{_WORDS.replace(' ', '|')}){_REST}"
 _VALUE = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s,;&"']+)"""
 _SHAPES = tuple(
     re.compile(shape)
@@ -23,8 +24,8 @@ _SHAPES = tuple(
         r"(?<=://)[^\s/?#]*:[^\s/?#]*(?=@)",
         r"""(?i)(?P<before>\bauthorization["']?\s*[:=]\s*["']?)(?:(?:basic|bearer|digest)\s+)?[^\s"',]+""",
         r"(?i)(?P<before>\bbearer\s+)[\w.~+/=-]{8,}",
-        rf"""(?i)(?P<before>\b{_NAME}["']?\s*[:=]\s*){_VALUE}""",
-        rf"(?i)(?P<before>--{_NAME}\s+)[^\s-]\S*",
+        rf"""(?i)(?P<before>{_NAME}["']?\s*[:=]\s*){_VALUE}""",
+        rf"(?i)(?P<before>--{_REST}{_NAME}\s+)[^\s-]\S*",
         # Access key ids (IAM user guide, "unique identifiers") and JSON web tokens.
         r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
         r"\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*",

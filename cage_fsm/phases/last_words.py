@@ -13,6 +13,7 @@ from cage_fsm.redaction import redacted, secrets_in
 MOST_LINES = 20
 WIDEST = 300
 _FETCHED = 50  # more than is kept: a secret over several lines must be seen from its beginning
+_LONGEST = 4000  # characters of an event; CloudWatch Logs takes 256 KB
 
 Json = Mapping[str, Any]
 
@@ -59,7 +60,7 @@ def last_words(aws: Aws, task_arn: str, container: str, definition: Json) -> dic
         events = aws.logs.newest(*place, _FETCHED)
     except AwsSaidNo as no:
         return {**where, "not_read": f"{no.code}: {no.message}"[:WIDEST]}
-    lines = _kept("\n".join(events), definition)
+    lines = _kept("\n".join(event[:_LONGEST] for event in events), definition)
     return {**where, "lines": [*lines]} if lines else {**where, "not_read": "the stream is empty"}
 
 

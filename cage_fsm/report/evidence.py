@@ -49,11 +49,11 @@ def _unsaid(line: str, said: str) -> str:
 
 
 def _log(log: Seen) -> list[str]:
-    of = f"log of container {clean(log.get('container'))}"
-    where = f" ({clean(log['stream'])})" if "stream" in log else ""
+    where = f", {clean(log['stream'])}" if "stream" in log else ""
+    heading = f"last lines of container {clean(log.get('container'))}{where}:"
     if "lines" not in log:
-        return [f"{of}{where}: not read: {clean(log.get('not_read'))}"]
-    return _block(f"{of}{where}, the last lines:", log["lines"])
+        return [f"{heading} not read: {clean(log.get('not_read'))}"]
+    return _block(heading, log["lines"])
 
 
 def _block(heading: str, items: object) -> list[str]:

@@ -65,3 +65,8 @@ def test_of_an_environment_the_values_with_secret_names_or_shapes_are_secrets() 
     environment = {"DB_PASSWORD": SECRET, "DATABASE_URL": url, "PORT": "8080", "GREETING": "hello world"}
 
     assert secrets_in(environment) == {SECRET, url}
+
+
+@pytest.mark.parametrize("part", ["a-", "--token-", "https://a:", "secret", "-----BEGIN "])
+def test_a_hostile_text_is_done_with_soon(part: str) -> None:
+    assert redacted(part * (16000 // len(part)))  # with unbounded names this would take minutes
