@@ -19,10 +19,10 @@ _OURS = frozenset({"not_answered", "log"})
 
 
 @dataclass(frozen=True)
-class Cause:
+class Explanation:
     """What was the matter. `mend`, `known_as` and `source` are there only when the table knows the cause."""
 
-    sentence: str
+    cause: str
     mend: str | None = None
     known_as: str | None = None
     source: str | None = None
@@ -46,14 +46,14 @@ def evidence_of(record: Record, step: Step | None) -> Evidence | None:
     return next((e for e in decisive if e.reason == step.reason), next(iter(decisive), None))
 
 
-def cause_of(record: Record, step: Step) -> Cause:
+def explanation(record: Record, step: Step) -> Explanation:
     """The cause by the table of known ones; what it does not know is told in the words of the verdict."""
     reason = clean(step.reason) or f"nothing more than {step.trigger}"
     evidence = evidence_of(record, step)
     found = None if decided_by_us(record, step) else known(*_texts(step, evidence.seen if evidence else {}))
     if found is None:
-        return Cause(reason)
-    return Cause(clean(found.cause), clean(found.mend), found.row, found.source)
+        return Explanation(reason)
+    return Explanation(clean(found.cause), clean(found.mend), found.row, found.source)
 
 
 def decided_by_us(record: Record, step: Step) -> bool:

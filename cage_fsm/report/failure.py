@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.record import Record, Step
 from cage_fsm.report import naming
-from cage_fsm.report.cause import cause_of, decided_by_us, deciding_step, evidence_of
+from cage_fsm.report.cause import decided_by_us, deciding_step, evidence_of, explanation
 from cage_fsm.report.evidence import evidence_lines
 from cage_fsm.report.text import clean, shorten
 from cage_fsm.report.words import doing, type_next
@@ -86,8 +86,8 @@ def _state(name: str) -> str:
 def _cause(record: Record, step: Step | None, why: str | None) -> list[str]:
     if step is None:
         return [f"Cause: {clean(why) if why else 'nothing was decided yet; the run is unfinished'}"]
-    cause = cause_of(record, step)
-    return [f"Cause: {cause.sentence}", *([f"Mend: {cause.mend}"] if cause.mend else [])]
+    found = explanation(record, step)
+    return [f"Cause: {found.cause}", *([f"Mend: {found.mend}"] if found.mend else [])]
 
 
 def _verdict(record: Record, step: Step | None) -> str:

@@ -9,7 +9,7 @@ from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.durations import words
 from cage_fsm.engine.record import Evidence, Record, Step, outcome
 from cage_fsm.report import naming
-from cage_fsm.report.cause import cause_of, deciding_step
+from cage_fsm.report.cause import deciding_step, explanation
 from cage_fsm.report.evidence import evidence_lines
 from cage_fsm.report.text import clean, key_value_lines, utc
 from cage_fsm.report.words import doing, sentence, type_next
@@ -27,7 +27,7 @@ def as_json(record: Record, definition: Definition | None = None) -> dict[str, A
         "final": record.final,
         "outcome": result.outcome,
         "exit_code": result.code,
-        "explanation": asdict(cause_of(record, step)) if step else None,
+        "explanation": asdict(explanation(record, step)) if step else None,
     }
 
 
@@ -59,10 +59,10 @@ def _head(record: Record) -> Iterator[str]:
 
 def _why(record: Record, definition: Definition | None) -> Iterator[str]:
     if step := deciding_step(record, definition):
-        cause = cause_of(record, step)
-        yield f"Cause    {cause.sentence}"
-        if cause.mend:
-            yield f"Mend     {cause.mend}"
+        found = explanation(record, step)
+        yield f"Cause    {found.cause}"
+        if found.mend:
+            yield f"Mend     {found.mend}"
 
 
 def _where(record: Record) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cage_fsm.aws.logs import Logs
-from cage_fsm.report.cause import cause_of, deciding_step, evidence_of
+from cage_fsm.report.cause import deciding_step, evidence_of, explanation
 from cage_fsm.report.failure import failure_lines
 from tests.stories.stage import ROLLOUT, Stage, assert_nothing_is_left, plain
 
@@ -26,7 +26,7 @@ def known_as(stage: Stage) -> str | None:
     assert stage.record
     step = deciding_step(stage.record, ROLLOUT)
     assert step
-    return cause_of(stage.record, step).known_as
+    return explanation(stage.record, step).known_as
 
 
 def written(stage: Stage) -> list[tuple[float, str]]:
@@ -184,6 +184,20 @@ def test_logs_that_do_not_answer_do_not_hold_up_the_release(code: str) -> None:
     assert "GetLogEvents" in evidence(slow)["not_answered"]
     assert known_as(slow) == "exits"
     assert _released_after(slow) == _released_after(quick)
+
+
+def test_an_answer_that_nobody_expected_costs_its_evidence_and_nothing_else() -> None:
+    class Odd(Logs):
+        def newest(self, *_: Any) -> list[str]:
+            raise TypeError
+
+    stage = Stage("v2-crash")
+    stage.aws = replace(stage.aws, logs=Odd(None, None))
+    stage.rollout()
+
+    assert stage.outcome == ("failed", 1)
+    assert "log" not in evidence(stage)
+    assert_nothing_is_left(stage)
 
 
 def test_the_first_call_without_an_answer_ends_the_asking() -> None:
