@@ -33,11 +33,6 @@ _SHAPES = tuple(
 )
 
 
-def secrets_in(environment: Mapping[str, str]) -> set[str]:
-    """The values in `environment` that look like secrets, by their names or by themselves."""
-    return {value for name, value in environment.items() if MASK in redacted(f"{name}={value}")}
-
-
 def redacted(text: str, known: Collection[str] = ()) -> str:
     """Return `text` without what looks like a secret, and without the values in `known`."""
     for value in sorted(known, key=len, reverse=True):
@@ -49,6 +44,5 @@ def redacted(text: str, known: Collection[str] = ()) -> str:
 
 
 def secrets_of(environment: Mapping[str, str]) -> frozenset[str]:
-    """The values of the variables whose names say that they hold a secret."""
-    named = re.compile(_NAME, re.IGNORECASE)
-    return frozenset(value for name, value in environment.items() if named.fullmatch(name))
+    """The values of the variables that look like secrets, by their names or by themselves."""
+    return frozenset(value for name, value in environment.items() if MASK in redacted(f"{name}={value}"))

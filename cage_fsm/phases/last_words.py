@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from cage_fsm.aws.clients import Aws
 from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.judge.seen import ContainerSeen, TaskSeen
-from cage_fsm.redaction import redacted, secrets_in
+from cage_fsm.redaction import redacted, secrets_of
 
 MOST_LINES = 20
 WIDEST = 300
@@ -80,7 +80,7 @@ def _kept(text: str, definition: Json) -> list[str]:
     containers = definition.get("containerDefinitions", [])
     environment = [each for container in containers for each in container.get("environment") or ()]
     known = {
-        value for each in environment for value in secrets_in({each.get("name", ""): each.get("value", "")})
+        value for each in environment for value in secrets_of({each.get("name", ""): each.get("value", "")})
     }
     lines = [line.rstrip()[:WIDEST] for line in redacted(text, known).splitlines()]
     return [*filter(None, lines)][-MOST_LINES:]

@@ -6,16 +6,17 @@ The cause is derived when it is shown, so that old records gain from a better ta
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pydantic import JsonValue
-
 from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.record import Evidence, Record, Step
 from cage_fsm.judge.causes import known
 from cage_fsm.report.path import LEFT_BADLY
 from cage_fsm.report.text import clean
 
-_OURS = frozenset({"not_answered", "log"})
+_OURS = frozenset({"not_answered", "log", "probe"})
 """What stands in the evidence and is not AWS's word."""
+
+_OUR_RULES = ("probe_", "approval_")
+"""How the rules begin that do not judge what AWS shows."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +50,18 @@ def evidence_of(record: Record, step: Step | None) -> Evidence | None:
 def explanation(record: Record, step: Step) -> Explanation:
     """The cause by the table of known ones; what it does not know is told in the words of the verdict."""
     reason = clean(step.reason) or f"nothing more than {step.trigger}"
-    evidence = evidence_of(record, step)
-    found = None if decided_by_us(record, step) else known(*_texts(step, evidence.seen if evidence else {}))
+    found = None if decided_by_us(record, step) else known(*_texts(record, step))
     if found is None:
         return Explanation(reason)
     return Explanation(clean(found.cause), clean(found.mend), found.row, found.source)
 
 
 def decided_by_us(record: Record, step: Step) -> bool:
-    """Whether nothing that AWS said ended the run: it was told to end, or refused by a rule of ours."""
-    return step.trigger == "abort" or (step.trigger == "failed" and record.cause in ("refused", "held"))
+    """Whether nothing that AWS said decided: the run was told to end, or a rule of ours refused it."""
+    evidence = evidence_of(record, step)
+    rule = str(evidence.seen.get("rule", "")) if evidence else ""
+    refused = step.trigger == "failed" and record.cause in ("refused", "held")
+    return refused or step.trigger == "abort" or rule.startswith(_OUR_RULES)
 
 
 def _leaves_the_way_forward(step: Step, definition: Definition | None) -> bool:
@@ -66,9 +69,12 @@ def _leaves_the_way_forward(step: Step, definition: Definition | None) -> bool:
     return state is None or state.leaves_the_way_forward(step.trigger)
 
 
-def _texts(step: Step, seen: Mapping[str, JsonValue]) -> tuple[list[str], list[str]]:
+def _texts(record: Record, step: Step) -> tuple[list[str], list[str]]:
     """What AWS said, the verdict first, and what the container wrote."""
-    said = [text for name, value in seen.items() if name not in _OURS for text in _strings(value)]
+    evidence = evidence_of(record, step)
+    seen: Mapping[str, object] = evidence.seen if evidence else {}
+    besides = _OURS if record.facts.get("updated") else _OURS | {"events"}  # of the service, not the canary
+    said = [text for name, value in seen.items() if name not in besides for text in _strings(value)]
     how_it_ended = "; ".join(
         text for name in ("stop_code", "stopped_reason", "containers") for text in _strings(seen.get(name))
     )

@@ -91,15 +91,11 @@ def _cause(record: Record, step: Step | None, why: str | None) -> list[str]:
 
 
 def _verdict(record: Record, step: Step | None) -> str:
-    if step is None:
-        return "nothing that decides"
-    reason = clean(step.reason)
-    if step.trigger == "abort":
+    reason = clean(step.reason) if step else ""
+    if step and step.trigger == "abort":
         return f"nothing; {reason or 'the run was told to end'}"
-    if decided_by_us(record, step):
-        return "nothing; cage-fsm refused it, from what AWS shows"
-    if reason.startswith(NO_VERDICT):
-        return "nothing that decides in time"
+    if step is None or decided_by_us(record, step) or reason.startswith(NO_VERDICT):
+        return "nothing that decides"
     return reason or f"nothing more than {step.trigger}"
 
 

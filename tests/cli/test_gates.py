@@ -45,7 +45,7 @@ def test_a_refusal_is_1_and_releases_the_canary(desk: Desk) -> None:
     done = desk.type("resume", waiting(desk), "--refuse")
 
     assert done.code == 1
-    assert "AWS said: Refused by " in done.out
+    assert "Cause: Refused by " in done.out
     assert desk.changes[-1] == "StopTask"
     assert desk.revision == "web:1"
 
@@ -88,7 +88,7 @@ def test_a_probe_that_fails_is_shown_and_kept_without_secrets(
     kept = desk.type("show", "last", "--json")
 
     assert done.code == 1
-    assert "AWS said: The probe exited with 3. It said last: http://10." in done.out
+    assert "Cause: The probe exited with 3. It said last: http://10." in done.out
     assert "[redacted]" in done.out
     assert "s3cr3t-value" not in done.out + kept.out
     assert desk.revision == "web:1"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cage_fsm.redaction import MASK, redacted, secrets_in
+from cage_fsm.redaction import MASK, redacted, secrets_of
 
 SECRET = "hunter2-0xC0FFEE"
 
@@ -64,7 +64,7 @@ def test_of_an_environment_the_values_with_secret_names_or_shapes_are_secrets() 
     url = f"postgres://app:{SECRET}@db/app"
     environment = {"DB_PASSWORD": SECRET, "DATABASE_URL": url, "PORT": "8080", "GREETING": "hello world"}
 
-    assert secrets_in(environment) == {SECRET, url}
+    assert secrets_of(environment) == {SECRET, url}
 
 
 @pytest.mark.parametrize("part", ["a-", "--token-", "https://a:", "secret", "-----BEGIN "])

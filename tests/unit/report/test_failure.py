@@ -76,18 +76,40 @@ def test_an_interrupt_is_not_blamed_on_aws() -> None:
 @pytest.mark.parametrize(
     ("why", "cause", "said"),
     [
-        ("There is no service web.", "refused", "nothing; cage-fsm refused it, from what AWS shows"),
+        ("There is no service web.", "refused", "nothing that decides"),
         (
             "Run 7 holds the service; RESOURCE:CPU",
             "held",
-            "nothing; cage-fsm refused it, from what AWS shows",
+            "nothing that decides",
         ),
-        ("No verdict within 15m. Last seen: PENDING.", "failed", "nothing that decides in time"),
+        ("No verdict within 15m. Last seen: PENDING.", "failed", "nothing that decides"),
     ],
 )
 def test_a_verdict_of_ours_is_not_blamed_on_aws(why: str, cause: Any, said: str) -> None:
     lines = failure_lines(record("done", ("failed", why), cause=cause))
     assert (lines[0], lines[2]) == (f"Cause: {why}", f"AWS said: {said}")
+
+
+@pytest.mark.parametrize("rule", ["probe_failed", "approval_expired"])
+def test_what_a_probe_says_is_neither_of_aws_nor_a_known_cause(rule: str) -> None:
+    why = "The probe exited with 1. It said last: RESOURCE:CPU"
+    seen: dict[str, Any] = {"rule": rule, "probe": {"exit_code": 1, "output": "RESOURCE:CPU"}}
+    evidence = Evidence(at=START, state="registering", trigger="failed", reason=why, seen=seen)
+    lines = failure_lines(record("done", ("failed", why), evidence=[evidence], cause="failed"))
+    assert (lines[0], lines[2]) == (f"Cause: {why}", "AWS said: nothing that decides")
+
+
+@pytest.mark.parametrize(
+    ("updated", "row"), [(True, "Cause: No container instance has as many CPU"), (False, "Cause: odd")]
+)
+def test_an_event_of_the_service_says_nothing_of_a_canary(*, updated: bool, row: str) -> None:
+    seen: dict[str, Any] = {"events": ["service web was unable to place a task: insufficient CPU units"]}
+    evidence = Evidence(at=START, state="registering", trigger="failed", reason="odd", seen=seen)
+    facts = {"updated": updated}
+    lines = failure_lines(
+        record("done", ("failed", "odd"), evidence=[evidence], cause="failed", facts={**facts})
+    )
+    assert lines[0].startswith(row)
 
 
 def test_what_the_container_wrote_comes_last_and_what_was_said_is_not_said_again() -> None:
