@@ -44,7 +44,7 @@ class AboutTheCanary(Working):
         task = asking.ask(lambda: self.aws.ecs.task(facts.cluster_arn, facts.task_arn))
         found: Found = dict(describe(task)) if task else {}
         found |= _log(self, facts, asking, [task] if task else [])
-        found |= _events(self, run, facts, asking)
+        found["events"] = asking.ask(lambda: _events(self, run, facts))
         return _with(verdict, found, asking)
 
 
@@ -54,10 +54,9 @@ class AboutTheService(Working):
     def explain(self, run: Run, verdict: Outcome) -> Outcome:
         """Add the tasks of our revision that stopped, what one of them wrote last, and service events."""
         facts, asking = Facts.of(run.record), _Asking()
-        stopped = asking.ask(lambda: self.aws.ecs.service_tasks(facts.cluster_arn, facts.service_name, "STOPPED"))
-        failed = _failed(stopped or [], facts.task_definition)
+        failed = asking.ask(lambda: _failed(self, facts)) or []
         found: Found = {"stopped_tasks": [_in_a_line(task) for task in failed]}
-        found |= _events(self, run, facts, asking)
+        found["events"] = asking.ask(lambda: _events(self, run, facts))
         found |= _log(self, facts, asking, failed)
         return _with(verdict, found, asking)
 
@@ -87,12 +86,13 @@ def _with(verdict: Outcome, found: Mapping[str, JsonValue], asking: _Asking) -> 
     return replace(verdict, evidence={**verdict.evidence, **new})
 
 
-def _failed(tasks: Sequence[TaskSeen], task_definition: str) -> list[TaskSeen]:
-    """The last tasks of a revision that stopped by themselves or had to be, the newest first."""
+def _failed(phase: Working, facts: Facts) -> list[TaskSeen]:
+    """The last tasks of our revision that stopped by themselves or had to be, the newest first."""
     ours = [
         task
-        for task in tasks
-        if task.task_definition == task_definition and not task.stopped_reason.startswith("Scaling activity")
+        for task in phase.aws.ecs.service_tasks(facts.cluster_arn, facts.service_name, "STOPPED")
+        if task.task_definition == facts.task_definition
+        and not task.stopped_reason.startswith("Scaling activity")
     ]
     never = datetime.min.replace(tzinfo=UTC)
     return sorted(ours, key=lambda task: task.stopped_at or never, reverse=True)[:MOST_TASKS]
@@ -118,15 +118,12 @@ def _log(phase: Working, facts: Facts, asking: _Asking, tasks: Sequence[TaskSeen
     return {}
 
 
-def _events(phase: Working, run: Run, facts: Facts, asking: _Asking) -> Found:
+def _events(phase: Working, run: Run, facts: Facts) -> list[JsonValue]:
     """The newest service events since the run began that report something bad, the newest first."""
-    service = asking.ask(lambda: phase.aws.ecs.service(facts.cluster_arn, facts.service_name))
-    since = run.record.created_at
-    messages = [
-        str(each.get("message", "")) for each in (service or {}).get("events", []) if _is_new(each, since)
-    ]
-    bad: list[JsonValue] = [message[:WIDEST] for message in messages if not _QUIET.search(message)]
-    return {"events": bad[:MOST_EVENTS]}
+    service = phase.aws.ecs.service(facts.cluster_arn, facts.service_name) or {}
+    new = [each for each in service.get("events", []) if _is_new(each, run.record.created_at)]
+    bad = [each["message"][:WIDEST] for each in new if not _QUIET.search(each["message"])]
+    return bad[:MOST_EVENTS]
 
 
 def _is_new(event: Mapping[str, Any], since: datetime) -> bool:
