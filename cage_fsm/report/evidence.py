@@ -49,8 +49,7 @@ def _unsaid(line: str, said: str) -> str:
 
 
 def _log(log: Seen) -> list[str]:
-    where = f", {clean(log['stream'])}" if "stream" in log else ""
-    heading = f"last lines of container {clean(log.get('container'))}{where}:"
+    heading = f"last lines of {clean(log.get('stream') or log.get('container'))}:"
     if "lines" not in log:
         return [f"{heading} not read: {clean(log.get('not_read'))}"]
     return _block(heading, log["lines"])

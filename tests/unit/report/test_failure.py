@@ -128,7 +128,7 @@ def test_what_the_container_wrote_comes_last_and_what_was_said_is_not_said_again
         "  containers:",
         "    web: STOPPED",
         "    log: RUNNING",
-        "  last lines of container web, /ecs/web web/web/0:",
+        "  last lines of /ecs/web web/web/0:",
         "    first",
         "    exec format error",
     ]
@@ -139,7 +139,7 @@ def test_a_log_that_was_not_read_says_why_and_is_no_cause() -> None:
     evidence = Evidence(at=START, state="registering", trigger="failed", reason="it broke", seen={"log": log})
     lines = failure_lines(record("done", ("failed", "it broke"), evidence=[evidence], cause="failed"))
     assert lines[0] == "Cause: it broke"
-    assert "  last lines of container web: not read: AccessDenied: exec format error" in lines
+    assert "  last lines of web: not read: AccessDenied: exec format error" in lines
 
 
 def test_an_unfinished_run_says_why_it_stopped_here() -> None:
