@@ -11,7 +11,7 @@ from cage_fsm.engine.run import Run
 from cage_fsm.judge import target as judge
 from cage_fsm.judge.verdict import Verdict
 from cage_fsm.phases import canary, pace
-from cage_fsm.phases.base import Working, outcome_of, told
+from cage_fsm.phases.base import outcome_of, told
 from cage_fsm.phases.evidence import AboutTheCanary
 from cage_fsm.phases.facts import Facts, Group, Target, learn
 from cage_fsm.phases.sending import sending

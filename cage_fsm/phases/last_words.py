@@ -47,15 +47,16 @@ def failed_container(task: TaskSeen, served: str, essential: frozenset[str]) -> 
     return max(ran, key=suspicion, default=None)
 
 
-def last_words(aws: Aws, task_arn: str, container: str, definition: Json) -> dict[str, JsonValue]:
+def last_words(aws: Aws, task_arn: str, container: ContainerSeen, definition: Json) -> dict[str, JsonValue]:
     """The last lines of a container, or why there are none. Raises Retryable or Suspend."""
     described: Json = next(
-        (each for each in definition.get("containerDefinitions", []) if each.get("name") == container), {}
+        (each for each in definition.get("containerDefinitions", []) if each.get("name") == container.name),
+        {},
     )
     place = _place(aws, task_arn, container, described)
     if isinstance(place, str):
-        return {"container": container, "not_read": place}
-    where: dict[str, JsonValue] = {"container": container, "stream": f"{place.group} {place.stream}"}
+        return {"container": container.name, "not_read": place}
+    where: dict[str, JsonValue] = {"container": container.name, "stream": f"{place.group} {place.stream}"}
     try:
         events = aws.logs.newest(*place, _FETCHED)
     except AwsSaidNo as no:
@@ -64,15 +65,16 @@ def last_words(aws: Aws, task_arn: str, container: str, definition: Json) -> dic
     return {**where, "lines": [*lines]} if lines else {**where, "not_read": "the stream is empty"}
 
 
-def _place(aws: Aws, task_arn: str, container: str, described: Json) -> _Place | str:
+def _place(aws: Aws, task_arn: str, container: ContainerSeen, described: Json) -> _Place | str:
     configured = described.get("logConfiguration") or {}
     driver, options = configured.get("logDriver"), configured.get("options") or {}
     if driver != "awslogs":
         return f"its log driver is {driver}, not awslogs" if driver else "it has no log driver"
-    prefix = options.get("awslogs-stream-prefix")
-    if not prefix:
+    # Without a prefix a stream is named after the container (ECS developer guide, awslogs).
+    prefix, task = options.get("awslogs-stream-prefix"), task_arn.rpartition("/")[2]
+    stream = f"{prefix}/{container.name}/{task}" if prefix else container.runtime_id
+    if not stream:
         return "without an awslogs-stream-prefix its stream has no name that could be known"
-    stream = f"{prefix}/{container}/{task_arn.rpartition('/')[2]}"
     return _Place(options.get("awslogs-region") or aws.region, options.get("awslogs-group", ""), stream)
 
 

@@ -120,7 +120,6 @@ def test_of_a_long_log_the_last_twenty_lines_are_kept() -> None:
     ("definition", "scenario", "why"),
     [
         (logging(), "denied-logs", "AccessDenied"),
-        (logging(stream_prefix=None), "healthy", "without an awslogs-stream-prefix"),
         (lambda definition: _with_driver(definition, None), "healthy", "it has no log driver"),
         (
             lambda definition: _with_driver(definition, "awsfirelens"),
@@ -153,6 +152,13 @@ def test_a_log_is_looked_for_where_its_configuration_says() -> None:
 
     assert asked == [("eu-west-1", "/ecs/web", f"web/web/{stage.canary.id}", 50)]
     assert evidence(stage)["log"]["lines"] == ["from afar"]
+
+
+def test_a_stream_without_a_prefix_has_the_name_of_the_container() -> None:
+    stage = Stage("v2-crash", definition=logging(stream_prefix=None))
+    stage.rollout()
+
+    assert evidence(stage)["log"]["lines"][-1] == "KeyError: 'DATABASE_URL'"
 
 
 def test_a_container_that_never_ran_is_not_asked_for_its_log() -> None:
