@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: help install demo check test test-crash test-wheel bench diagrams clean
+.PHONY: help install demo check test test-crash test-wheel bench tour diagrams clean
 
 help:
 	@echo "make demo        a rollout, a refusal, and a crash survived, on a cloud that lives on this machine"
@@ -12,6 +12,7 @@ help:
 	@echo "make test-crash  rollouts that die before and after every change and every save, then go on"
 	@echo "make test-wheel  the built wheel in an environment of its own, and the AWS CLI against the sandbox"
 	@echo "make bench       how fast and how frugal: a table of figures, in about four minutes"
+	@echo "make tour        one line per kind of service and per fault, the whole command over HTTP"
 	@echo "make diagrams    draw states/*.toml again"
 
 install: $(VENV)/installed
@@ -43,6 +44,9 @@ test-wheel: install
 
 bench: install
 	$(BIN)/python -m bench
+
+tour: install
+	$(BIN)/python -m bench.tour
 
 diagrams: install
 	$(BIN)/python -m cage_fsm.report.write_diagrams diagrams

@@ -1,6 +1,9 @@
 """The other kinds of services and task definitions, made from the example's."""
 
-from tests.stories.stage import GROUP, Change, Json
+from collections.abc import Mapping
+from typing import Any
+
+from tests.stories.stage import GROUP, Change, Json, plain
 
 PROVIDED = ("launchType", "platformVersion")
 SECOND = GROUP.replace("web/0123", "api/0123")
@@ -72,3 +75,30 @@ def two_groups(service: Json) -> Json:
     """Behind two target groups, the second for the proxy."""
     second = {"targetGroupArn": SECOND, "containerName": "proxy", "containerPort": 9090}
     return service | {"loadBalancers": [*service["loadBalancers"], second]}
+
+
+Kind = Mapping[str, Any]
+
+KINDS: dict[str, Kind] = {
+    "Fargate": {},
+    "FARGATE_SPOT": {"service": by("FARGATE_SPOT")},
+    "the cluster's default strategy": {"service": by()},
+    "a capacity provider of one's own": {"service": by("hosts"), "definition": mode("awsvpc")},
+    "EC2 awsvpc": {"service": on_ec2, "definition": mode("awsvpc")},
+    "EC2 bridge, dynamic ports": {"service": on_hosts, "definition": mode("bridge")},
+    "EC2 bridge, static port": {
+        "service": on_hosts,
+        "definition": mode("bridge", hostPort=80),
+        "instances": 5,
+    },
+    "EC2 host": {"service": on_hosts, "definition": mode("host"), "instances": 5},
+    "a Network Load Balancer": {"load_balancer": "network"},
+    "a Network Load Balancer, instances": {
+        "service": on_hosts,
+        "definition": mode("bridge"),
+        "load_balancer": "network",
+    },
+    "several containers, ports and target groups": {"service": two_groups, "definition": with_sidecars},
+    "sidecars without load balancer": {"service": plain, "definition": with_sidecars},
+}
+"""What each is made of: changes of the example, and of what it is seeded with."""

@@ -1,7 +1,6 @@
 """Every kind of rolling service: one canary that is judged, released, and then the service is new."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +10,8 @@ from cage_fsm.preview import service_now
 from cage_fsm.sandbox import Call, Proceed, Response
 from tests.stories.kinds import (
     DISK,
+    KINDS,
     SECOND,
-    by,
     mode,
     on_ec2,
     on_hosts,
@@ -21,31 +20,6 @@ from tests.stories.kinds import (
     with_volume,
 )
 from tests.stories.stage import GROUP, Change, Json, Stage, assert_nothing_is_left, plain
-
-Kind = Mapping[str, Any]
-
-KINDS: dict[str, Kind] = {
-    "Fargate": {},
-    "FARGATE_SPOT": {"service": by("FARGATE_SPOT")},
-    "the cluster's default strategy": {"service": by()},
-    "a capacity provider of one's own": {"service": by("hosts"), "definition": mode("awsvpc")},
-    "EC2 awsvpc": {"service": on_ec2, "definition": mode("awsvpc")},
-    "EC2 bridge, dynamic ports": {"service": on_hosts, "definition": mode("bridge")},
-    "EC2 bridge, static port": {
-        "service": on_hosts,
-        "definition": mode("bridge", hostPort=80),
-        "instances": 5,
-    },
-    "EC2 host": {"service": on_hosts, "definition": mode("host"), "instances": 5},
-    "a Network Load Balancer": {"load_balancer": "network"},
-    "a Network Load Balancer, instances": {
-        "service": on_hosts,
-        "definition": mode("bridge"),
-        "load_balancer": "network",
-    },
-    "several containers, ports and target groups": {"service": two_groups, "definition": with_sidecars},
-    "sidecars without load balancer": {"service": plain, "definition": with_sidecars},
-}
 
 
 @pytest.mark.parametrize("name", KINDS)
