@@ -50,15 +50,18 @@ def test_an_instance_that_is_not_there_is_refused(desk: Desk, monkeypatch: pytes
 
 
 def test_another_deployment_is_refused_or_waited_for(desk: Desk) -> None:
-    usual, desk.cloud.timings.provisioning = desk.cloud.timings.provisioning, 200
+    usual, desk.cloud.timings.provisioning = desk.cloud.timings.provisioning, 1e6
     desk.cloud.update_service("demo", "web", forceNewDeployment=True)
     refused = desk.rollout()
+    waiting = desk.spawn(
+        *("rollout", desk.deploy, "--bake", "0.1"), *("--wait-in-progress", "--service-stable-timeout", "5m")
+    )
+    waiting.until("Waiting until it is over.")
     desk.cloud.timings.provisioning = usual
-    waited = desk.rollout("--wait-in-progress", "--service-stable-timeout", "5m")
+    desk.cloud.update_service("demo", "web", forceNewDeployment=True)
 
+    assert waiting.end() == 0
     assert refused.code == 1
     assert "let the run wait for that with --wait-in-progress" in refused.out
-    assert waited.code == 0
-    assert "Waiting until it is over." in waited.out
     (run, _) = json.loads(desk.type("runs", "--json").out)
     assert json.loads(desk.type("show", run["id"], "--json").out)["durations"]["wait"] == 300
