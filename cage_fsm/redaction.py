@@ -7,24 +7,30 @@ without a shape of its own.
 import re
 from collections.abc import Collection, Mapping
 
+from pydantic import JsonValue
+
 MASK = "[redacted]"
 SHORTEST_KNOWN = 6
 """A known secret that is shorter would blank out half of the text."""
 
-_WORDS = "passw(?:or)?d passphrase pwd secret token api[_-]?key access[_-]?key private[_-]?key credential"
+_WORDS = (
+    "passw(?:or)?d passphrase pwd _pass secret token api[_-]?key access[_-]?key private[_-]?key credential "
+    "x-amz-signature"
+)
 _REST = r"[\w.-]{0,80}"  # of a name; without a bound a hostile log line would take minutes
 _NAME = rf"(?:{_WORDS.replace(' ', '|')}){_REST}"
-_VALUE = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s,;&"']+)"""
+_VALUE = r"""(?:\\"(?:(?!\\").)*\\"|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s,;&"']+)"""
 _SHAPES = tuple(
     re.compile(shape)
     for shape in (
-        # A PEM block; it may be cut off where the text is.
+        # A PEM block; the text may begin or end in it.
         r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+        r"(?s)\A.*-----END [A-Z ]*PRIVATE KEY-----",
         # The user information of a URL (RFC 3986, 3.2.1), a password with an @ in it included.
         r"(?<=://)[^\s/?#]*:[^\s/?#]*(?=@)",
         r"""(?i)(?P<before>\bauthorization["']?\s*[:=]\s*["']?)(?:(?:basic|bearer|digest)\s+)?[^\s"',]+""",
         r"(?i)(?P<before>\bbearer\s+)[\w.~+/=-]{8,}",
-        rf"""(?i)(?P<before>{_NAME}["']?\s*[:=]\s*){_VALUE}""",
+        rf"""(?i)(?P<before>{_NAME}\\?["']?\s*[:=]\s*){_VALUE}""",
         rf"(?i)(?P<before>--{_REST}{_NAME}\s+)[^\s-]\S*",
         # Access key ids (IAM user guide, "unique identifiers") and JSON web tokens.
         r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
@@ -41,6 +47,17 @@ def redacted(text: str, known: Collection[str] = ()) -> str:
     for shape in _SHAPES:
         text = shape.sub(lambda found: found.groupdict().get("before", "") + MASK, text)
     return text
+
+
+def without_secrets(value: JsonValue) -> JsonValue:
+    """The same value with every text in it redacted."""
+    if isinstance(value, str):
+        return redacted(value)
+    if isinstance(value, list):
+        return [without_secrets(each) for each in value]
+    if isinstance(value, dict):
+        return {name: without_secrets(each) for name, each in value.items()}
+    return value
 
 
 def secrets_of(environment: Mapping[str, str]) -> frozenset[str]:

@@ -8,6 +8,15 @@ from cage_fsm.answers import Answer
 from cage_fsm.cli.driving import app_for, shown, told
 from cage_fsm.cli.options import Globals, GnuCommand, global_options, poll_interval
 
+WHATEVER_IT_ASKS = "whatever it asks"
+
+
+def _hash(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    if value == "":  # as from an unset variable; it must not stand for any question at all
+        message = "the hash is empty. Give the one that was shown, or --approve alone for whatever is asked."
+        raise click.BadParameter(message, context, option)
+    return value
+
 
 @click.command("resume", cls=GnuCommand)
 @click.argument("run", metavar="ID")
@@ -15,7 +24,8 @@ from cage_fsm.cli.options import Globals, GnuCommand, global_options, poll_inter
 @click.option(
     "--approve",
     is_flag=False,
-    flag_value="",
+    flag_value=WHATEVER_IT_ASKS,
+    callback=_hash,
     metavar="[=HASH]",
     help="Approve what the run asks; with HASH only if it asks for this.",
 )
@@ -45,6 +55,7 @@ def command(
     if refuse and approve is not None:
         message = "Approve or refuse? Give one of --approve and --refuse."
         raise click.UsageError(message)
-    answer = Answer(approve=not refuse, hash=approve or None) if refuse or approve is not None else None
+    shown_hash = None if approve == WHATEVER_IT_ASKS else approve
+    answer = Answer(approve=not refuse, hash=shown_hash) if refuse or approve else None
     app = app_for(kept, poll_interval)
     return told(app.resume(app.archive.find(run), shown(app, kept), directory, answer), kept)

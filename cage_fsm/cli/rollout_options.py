@@ -3,6 +3,7 @@
 import shlex
 import shutil
 from collections.abc import Mapping
+from math import inf, isinf
 from pathlib import Path
 from typing import Any
 
@@ -62,18 +63,29 @@ def _probe(context: click.Context, option: click.Parameter, value: str | None) -
     try:
         command = shlex.split(value)
     except ValueError as error:
-        raise click.BadParameter(f"{error}.", context, option) from error
-    if not command or shutil.which(command[0]) is None:
-        message = f"{command[0] if command else 'An empty command'} cannot be run: there is no such program."
+        raise click.BadParameter(f"{value}: {error}.", context, option) from error
+    if not command:
+        message = "the command is empty."
+        raise click.BadParameter(message, context, option)
+    if shutil.which(command[0]) is None:
+        message = f"{command[0]} cannot be run: there is no such program."
         raise click.BadParameter(message, context, option)
     program = str(Path(command[0]).absolute()) if "/" in command[0] else command[0]
     return shlex.join([program, *command[1:]])
 
 
+def _names(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    if "" in names:
+        message = "the name of an alarm is empty."
+        raise click.BadParameter(message, context, option)
+    return names
+
+
 def _within(least: float, most: float) -> Any:
     def check(context: click.Context, option: click.Parameter, seconds: float | None) -> float | None:
         if seconds is not None and not least < seconds <= most:
-            message = f"must be more than {least:g}s and at most {most:g}s."
+            limit = "" if isinf(most) else f" and at most {most:g}s"
+            message = f"must be more than {least:g}s{limit}."
             raise click.BadParameter(message, context, option)
         return seconds
 
@@ -109,6 +121,7 @@ _GATES = (
         "--alarm",
         multiple=True,
         metavar="NAME",
+        callback=_names,
         help="CloudWatch alarm that must not fire during the bake and the service's deployment. Repeatable.",
     ),
     click.option(
@@ -139,8 +152,8 @@ _GATES = (
         flag_value="4h",
         type=SECONDS,
         metavar="[=TIME]",
-        callback=_within(0, float("inf")),
-        help="Wait so long for `resume ID --approve` before the service is updated; 4h unless given.",
+        callback=_within(0, inf),
+        help="Wait for `resume ID --approve` before the service is updated: 4h, or as long as =TIME says.",
     ),
 )
 _WAYS = (
@@ -156,5 +169,9 @@ _WAYS = (
         is_flag=True,
         help="Wait for another deployment of the service to end, as long as a deployment may take.",
     ),
-    click.option("--keep-failing", is_flag=True, help="Leave a failing deployment as it is (exit 4)."),
+    click.option(
+        "--keep-failing",
+        is_flag=True,
+        help="Leave a failing deployment as it is (exit 4). ECS's circuit breaker rolls back all the same.",
+    ),
 )

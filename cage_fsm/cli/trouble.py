@@ -32,7 +32,7 @@ def _engine_code(error: Exception) -> int:
     if isinstance(error, (UsageError, DefinitionError)):
         return _tell(str(error), USAGE)
     if isinstance(error, StillDriven):
-        return _tell(f"{error} Follow it with `cage-fsm show`, or end that process first.", HELD)
+        return _tell(str(error), HELD)
     if isinstance(error, Superseded):
         return _tell(f"{error} This process has stopped, and sends nothing more to AWS.", UNFINISHED)
     if isinstance(error, StoreDown):

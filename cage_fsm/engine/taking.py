@@ -23,7 +23,10 @@ class StillDriven(Exception):
     @classmethod
     def by(cls, owner: Owner, run_id: str) -> "StillDriven":
         """Say whose the run is."""
-        return cls(f"Run {run_id} is driven by {owner}, which is alive.")
+        return cls(
+            f"Run {run_id} is driven by {owner}, which is alive. See it with `cage-fsm show {run_id}`, or "
+            "end that process first."
+        )
 
 
 def wait_for_death(run: Run, alive: Callable[[Owner], bool | None], say: Callable[[str], None]) -> None:

@@ -6,6 +6,8 @@ from cage_fsm.judge.deployment_entry import completed, short
 from cage_fsm.judge.seen import ServiceDeploymentSeen, ServiceSeen
 from cage_fsm.judge.verdict import Seen, Verdict
 
+SUPERSEDED = "deployment_superseded"
+
 # ECS API reference, ServiceDeployment.status.
 _ROLLED_BACK: Mapping[str, str] = {
     "ROLLBACK_REQUESTED": "ECS was asked to roll our deployment back",
@@ -28,6 +30,10 @@ def by_history(
     }
     because = f": {ours.reason}" if ours.reason else "."
     cause = _cause(ours)
+    if ours.status == "SUCCESSFUL" and service.going_to != task_definition:
+        now = short(service.going_to)
+        reason = f"Our deployment was complete, but the service goes to {now} by now."
+        return Verdict("fail", SUPERSEDED, reason, {**seen, "service_task_definition": service.going_to})
     if ours.status == "SUCCESSFUL":
         return Verdict("pass", "deployment_successful", completed("Our deployment", service), seen)
     if ours.status in _ROLLED_BACK:
@@ -52,7 +58,7 @@ def _stopped(service: ServiceSeen, task_definition: str, cause: str, because: st
     if now != task_definition:
         seen = {**seen, "service_task_definition": now}
         reason = f"Our deployment was superseded: the service goes to {short(now)}{because}"
-        return Verdict("fail", "deployment_superseded", reason, seen)
+        return Verdict("fail", SUPERSEDED, reason, seen)
     if cause:
         return Verdict("fail", "deployment_failed", f"Our deployment failed{cause}{because}", seen)
     words = "Our deployment was stopped, by someone or by a newer deployment"

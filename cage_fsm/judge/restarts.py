@@ -12,8 +12,8 @@ from typing import Literal
 from cage_fsm.judge.seen import ContainerSeen
 from cage_fsm.judge.verdict import Verdict
 
-FORGIVEN = 1
-"""One restart may be the passing trouble that a restart policy is for; a second one is a pattern."""
+FORGIVEN = 2
+"""So many may be the passing trouble that a restart policy is for, or health that an agent lost and found."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class Life:
     runtime_id: str
     exit_code: int | None
     restarts: int = 0
+    earlier: tuple[str, ...] = ()
+    """Runtime ids of lives before: a stale answer may show one again."""
 
 
 def live_on(before: Life | None, container: ContainerSeen) -> Life:
@@ -34,8 +36,18 @@ def live_on(before: Life | None, container: ContainerSeen) -> Life:
         status = "healthy" if container.health == "HEALTHY" else "up"
     elif before and before.status != "starting":
         status = "down"
-    restarts = before.restarts + (up and _is_another(before, container)) if before else 0
-    return Life(status, container.runtime_id, container.exit_code, restarts)
+    if before is None:
+        return Life(status, container.runtime_id, container.exit_code)
+    if container.runtime_id in before.earlier:
+        return before
+    new = before.runtime_id not in ("", container.runtime_id)
+    return Life(
+        status,
+        container.runtime_id or before.runtime_id,
+        container.exit_code,
+        before.restarts + (up and _is_another(before, container)),
+        (*before.earlier, before.runtime_id) if new and container.runtime_id else before.earlier,
+    )
 
 
 def _is_another(before: Life, container: ContainerSeen) -> bool:

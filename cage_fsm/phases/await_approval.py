@@ -40,8 +40,7 @@ class AwaitApproval(Working):
         if decision and decision.hash == asked.hash and not _is_over(run, decision.at):
             return Outcome("approved", f"Approved by {decision.by}.", _said(decision))
         if _is_over(run, run.clock.now()):
-            limit = words(run.record.durations["approval"])
-            return Outcome("failed", f"Nobody approved within {limit}.", {"rule": "approval_expired"})
+            return Outcome("failed", _too_late(run, decision), {"rule": "approval_expired"})
         return Suspended(f"{_void(decision, facts.approval, asked)}{_question(run, asked)}")
 
 
@@ -57,6 +56,13 @@ def _ask(run: Run, task: TaskSeen, known: Asked | None) -> Asked:
     asked = Asked(hash=short, at=run.clock.now(), images=images, shown=shown)
     learn(run, approval=asked, decision=None)
     return asked
+
+
+def _too_late(run: Run, decision: Decision | None) -> str:
+    if decision and run.record.deadline:
+        until = f"{run.record.deadline:%Y-%m-%d %H:%M:%S}"
+        return f"The approval by {decision.by} came too late: it was possible until {until} UTC."
+    return f"Nobody approved within {words(run.record.durations['approval'])}."
 
 
 def _question(run: Run, asked: Asked) -> str:

@@ -7,6 +7,7 @@ from cage_fsm.engine.definition import Direction, Resource, Trigger
 from cage_fsm.engine.ports import Outcome, Suspended, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.verdict import Verdict
+from cage_fsm.redaction import redacted, without_secrets
 
 
 class Working:
@@ -43,11 +44,11 @@ class Working:
 def told(verdict: Verdict, wait_seconds: float, *, fail: Trigger = "failed") -> Outcome | Wait:
     """What a verdict of the judge means to the engine. `fail` is the trigger of a failing one."""
     if verdict.says == "wait":
-        return Wait(wait_seconds, verdict.reason)
+        return Wait(wait_seconds, redacted(verdict.reason))
     return outcome_of(verdict, "done" if verdict.says == "pass" else fail)
 
 
 def outcome_of(verdict: Verdict, trigger: Trigger) -> Outcome:
-    """A verdict that was reached, with its rule and what it was judged on."""
-    seen = {name: value for name, value in verdict.seen.items() if value not in ("", None)}
-    return Outcome(trigger, verdict.reason, {"rule": verdict.rule, **seen})
+    """A verdict that was reached, with its rule and what it was judged on; AWS's words may hold secrets."""
+    seen = {name: without_secrets(value) for name, value in verdict.seen.items() if value not in ("", None)}
+    return Outcome(trigger, redacted(verdict.reason), {"rule": verdict.rule, **seen})

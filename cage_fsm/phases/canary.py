@@ -16,9 +16,11 @@ RUN_TASK = "RunTask"
 VISIBLE_AFTER = timedelta(seconds=60)
 """A task may be MISSING for a while after RunTask: not visible yet. After this it is gone."""
 
+GONE_AFTER = timedelta(seconds=60)
+"""So long it must be MISSING at each look. ECS shows a stopped task for an hour: less is staleness."""
+
 LOOKS = 2
 APART = timedelta(seconds=1)
-"""One answer that says MISSING may be a stale one."""
 
 
 def find(aws: Aws, run: Run) -> str | None:
@@ -39,23 +41,27 @@ def find(aws: Aws, run: Run) -> str | None:
     return None
 
 
-def look(aws: Aws, run: Run) -> TaskSeen | None:
+def look(aws: Aws, run: Run, gone_after: timedelta = GONE_AFTER) -> TaskSeen | None:
     """The canary as ECS shows it; None once it is gone. Raises Retryable while that is not certain."""
     facts = Facts.of(run.record)
     seen = aws.ecs.task(facts.cluster_arn, facts.task_arn)
     if seen is not None:
         run.looks.forget("missing")
-    elif not _seen_twice(run, "missing") or (not facts.task_seen and _may_not_show_yet(run)):
+        return seen
+    now = run.clock.now()
+    since, looks = run.looks.see("missing", now, apart=APART)
+    not_yet = not facts.task_seen and _may_not_show_yet(run)
+    if looks < LOOKS or now - since < gone_after or not_yet:
         message = "ECS does not show the canary"
         raise Retryable(message)
-    return seen
+    return None
 
 
 def judged(run: Run, seen: TaskSeen | None, *, health: bool) -> Verdict:
     """Judge the canary as `look` has shown it, with `health` also its containers' health checks."""
     facts = Facts.of(run.record)
     if seen is None:
-        words = "ECS does not know the canary any more: it stopped more than an hour ago."
+        words = "ECS has not shown the canary for a minute: it is gone."
         return Verdict("fail", "task_missing", words, {"task": facts.task_arn})
     policies = facts.restart_policies
     verdict = (

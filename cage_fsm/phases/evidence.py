@@ -19,6 +19,7 @@ from cage_fsm.judge.task import describe
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.facts import Facts
 from cage_fsm.phases.last_words import WIDEST, failed_container, last_words
+from cage_fsm.redaction import without_secrets
 
 Answer = TypeVar("Answer")
 Found = dict[str, JsonValue]
@@ -82,7 +83,9 @@ class _Asking:
 def _with(verdict: Outcome, found: Mapping[str, JsonValue], asking: _Asking) -> Outcome:
     """The verdict with what was found besides; what it was judged on stays as it was."""
     more = {**found, "not_answered": asking.unanswered}
-    new = {name: value for name, value in more.items() if value and name not in verdict.evidence}
+    new = {
+        name: without_secrets(value) for name, value in more.items() if value and name not in verdict.evidence
+    }
     return replace(verdict, evidence={**verdict.evidence, **new})
 
 

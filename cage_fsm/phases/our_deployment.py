@@ -9,6 +9,7 @@ from cage_fsm.aws.clients import Aws
 from cage_fsm.engine.ports import Retryable, StoreDown
 from cage_fsm.engine.run import Run
 from cage_fsm.judge import deployment as judge
+from cage_fsm.judge.deployment_history import SUPERSEDED
 from cage_fsm.judge.failures import failed
 from cage_fsm.judge.images import same
 from cage_fsm.judge.placing import last_start, started
@@ -68,7 +69,7 @@ def judged(aws: Aws, run: Run) -> Verdict:
         unchanged_seconds=unchanged_seconds(run, service, entry),
         failures=_failures(aws, run, service, entry),
     )
-    if verdict.rule == "deployment_gone":
+    if verdict.rule == "deployment_gone" or _contradicts_itself(verdict):
         return _looked_twice(run, verdict)
     run.looks.forget("deployment gone")
     return _with_images(aws, run, entry, verdict)
@@ -132,6 +133,11 @@ def _period(run: Run, every: timedelta) -> str:
     return f"{every} {run.clock.now().timestamp() // every.total_seconds()}"
 
 
+def _contradicts_itself(verdict: Verdict) -> bool:
+    """A deployment that succeeded, of a service that goes elsewhere: one of the two answers may be stale."""
+    return verdict.rule == SUPERSEDED and verdict.seen.get("status") == "SUCCESSFUL"
+
+
 def _looked_twice(run: Run, verdict: Verdict) -> Verdict:
     if run.looks.see("deployment gone", run.clock.now(), apart=APART)[1] < LOOKS:
         return Verdict("wait", verdict.rule, f"{verdict.reason} Looking once more.", verdict.seen)
@@ -153,8 +159,10 @@ def _with_images(aws: Aws, run: Run, entry: DeploymentSeen | None, verdict: Verd
 
 def _images(aws: Aws, run: Run) -> Verdict:
     facts = Facts.of(run.record)
-    tasks = _tasks(aws, run, "RUNNING") if facts.images else []
-    verdict = same(facts.images, [each for each in tasks if each.task_definition == facts.task_definition])
+    defined = {each.name for each in facts.containers}  # what AWS puts into a task besides moves by itself
+    tested = {name: digest for name, digest in facts.images.items() if name in defined}
+    tasks = _tasks(aws, run, "RUNNING") if tested else []
+    verdict = same(tested, [each for each in tasks if each.task_definition == facts.task_definition])
     if verdict.says == "pass":
         learn(run, images_compared=True)
     return verdict

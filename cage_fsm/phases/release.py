@@ -60,7 +60,7 @@ def stop(aws: Aws, run: Run, *, ask_after: timedelta) -> bool:
     task_arn = canary.find(aws, run)
     if task_arn is None:
         return True
-    task = canary.look(aws, run)
+    task = canary.look(aws, run, AT_ONCE)
     if task is not None and canary.is_stopping(task):
         return True
     if task is not None and run.clock.now() - run.last_sent(STOP_TASK) < ask_after:
@@ -120,7 +120,7 @@ def _deregistering(target: Target) -> str:
 def _belongs_to_the_service(aws: Aws, run: Run, target: Target) -> bool:
     """Once the canary stops, ECS may give its address or host port to a task of this very service."""
     facts = Facts.of(run.record)
-    seen = canary.look(aws, run)
+    seen = canary.look(aws, run, AT_ONCE)
     if seen is not None and not canary.is_stopping(seen):
         return False
     others = aws.ecs.tasks(facts.cluster_arn, aws.ecs.task_arns(facts.cluster_arn))

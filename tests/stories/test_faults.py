@@ -1,9 +1,12 @@
 """What can be wrong with a revision, or with AWS: the cause is told, and nobody is left to clean up."""
 
+import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from cage_fsm.sandbox import Call, Proceed, Response
 from tests.stories.stage import (
     GROUP,
     Stage,
@@ -266,3 +269,21 @@ def test_keep_failing_does_not_claim_what_the_breaker_has_undone() -> None:
 
     assert stage.revision == "web:1"
     assert stage.outcome == ("rolled_back", 3)
+
+
+def test_answers_that_do_not_show_the_canary_for_a_while_are_no_proof_that_it_is_gone() -> None:
+    stage = Stage()
+    runner, run = stage.at("observing_canary", durations={"bake": 60.0})
+    stale_until = stage.clock.now() + timedelta(seconds=40)
+
+    def around(call: Call, proceed: Proceed) -> Response:
+        if call.operation == "DescribeTasks" and stage.clock.now() < stale_until:
+            failures = [{"arn": arn, "reason": "MISSING"} for arn in call.params["tasks"]]
+            return Response(200, {}, json.dumps({"tasks": [], "failures": failures}).encode())
+        return proceed()
+
+    stage.around = around
+    stage.drive(runner, run)
+
+    assert stage.outcome == ("succeeded", 0)
+    assert_nothing_is_left(stage)

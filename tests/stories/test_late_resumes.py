@@ -44,7 +44,7 @@ def test_a_canary_that_died_meanwhile_is_seen_dead_even_when_ecs_has_forgotten_i
     stage.resume(run.record.id)
 
     assert stage.outcome == ("failed", 1)
-    assert "stopped" in stage.reason
+    assert "it is gone" in stage.reason
     assert_nothing_is_left(stage)
 
 

@@ -214,3 +214,28 @@ def test_a_neighbour_that_got_the_address_of_a_stopped_canary_is_taken_out_of_ou
 
     assert stage.cloud.world.tasks[started.task_arn].interface.address == address
     assert f"{address}:8080" not in stage.cloud.world.target_groups[GROUP].targets
+
+
+def test_a_deployment_that_was_complete_is_no_success_once_somebody_took_the_service_back() -> None:
+    stage = Stage()
+    _, run = stage.at("stabilizing_service")
+    stage.pass_time(minutes=5)
+    stage.cloud.update_service("demo", "web", taskDefinition=stage.service.definition.replace(":2", ":1"))
+    stage.resume(run.record.id)
+
+    assert stage.outcome == ("rolled_back", 3)
+    assert "was complete, but the service goes to web:1 by now" in stage.reason
+    assert stage.revision == "web:1"
+    assert_nothing_is_left(stage)
+
+
+def test_a_service_without_tasks_that_somebody_takes_back_during_the_drain_is_no_success() -> None:
+    stage = Stage(service=lambda service: service | {"desiredCount": 0}, deregistration_delay=300)
+    runner, run = stage.at("detaching_canary")
+    stage.pass_time(seconds=20)
+    runner.advance(run)
+    stage.cloud.update_service("demo", "web", taskDefinition=stage.service.definition.replace(":2", ":1"))
+    stage.drive(runner, run)
+
+    assert stage.outcome == ("rolled_back", 3)
+    assert stage.revision == "web:1"

@@ -37,7 +37,7 @@ def test_a_container_that_does_not_stay_up_fails_though_its_policy_restarts_it()
     stage.rollout(durations={"bake": 600.0})
 
     assert stage.outcome == ("failed", 1)
-    assert stage.reason == "Container web of the canary does not stay up: ECS restarted it 2 times."
+    assert stage.reason == "Container web of the canary does not stay up: ECS restarted it 3 times."
     assert stage.runs[0].evidence[-1].seen["rule"] == "container_restarting"
     assert stage.calls("UpdateService") == []
     assert_nothing_is_left(stage)
@@ -47,16 +47,17 @@ def test_restarts_are_counted_across_processes() -> None:
     stage = Stage(definition=restarted())
     runner, run = stage.at("observing_canary", durations={"bake": 600.0})
     stage.pass_time(seconds=65)
-    stage.cloud.exit_container(stage.canary.arn)
-    runner.advance(run)
-    stage.pass_time(seconds=65)
-    runner, run = stage.take(run.record.id)
-    runner.advance(run)
+    for _ in range(2):
+        stage.cloud.exit_container(stage.canary.arn)
+        runner.advance(run)
+        stage.pass_time(seconds=65)
+        runner, run = stage.take(run.record.id)
+        runner.advance(run)
     stage.cloud.exit_container(stage.canary.arn)
     stage.drive(runner, run)
 
     assert stage.outcome == ("failed", 1)
-    assert "ECS restarted it 2 times" in stage.reason
+    assert "ECS restarted it 3 times" in stage.reason
     assert_nothing_is_left(stage)
 
 

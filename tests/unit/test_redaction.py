@@ -26,6 +26,10 @@ SECRET = "hunter2-0xC0FFEE"
         f"aws_secret_access_key = {SECRET}",
         f"-----BEGIN RSA PRIVATE KEY-----\n{SECRET}\n-----END RSA PRIVATE KEY-----",
         f"-----BEGIN PRIVATE KEY-----\n{SECRET}",
+        f"{SECRET}\n-----END PRIVATE KEY-----",
+        f'{{\\"password\\": \\"{SECRET}\\"}}',
+        f"DB_PASS={SECRET}",
+        f"https://bucket.s3.amazonaws.com/x?X-Amz-Signature={SECRET}&x=1",
         f"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.{SECRET}",
     ],
 )

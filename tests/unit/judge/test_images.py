@@ -49,3 +49,10 @@ def test_a_tag_that_moved_fails_by_name() -> None:
         "tested_digest": "sha256:a",
         "service_digest": "sha256:b",
     }
+
+
+def test_an_image_named_by_its_digest_cannot_move() -> None:
+    pinned = ContainerSeen("web", "RUNNING", "UNKNOWN", None, "", "repo/web@sha256:index", "sha256:arm64")
+    seen = TaskSeen("arn", "web:2", "service:web", "", "RUNNING", "RUNNING", "", "", None, (pinned,))
+
+    assert same(TESTED, [seen]).says == "wait"

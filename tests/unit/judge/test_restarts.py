@@ -27,6 +27,7 @@ FAIL = Verdict("fail", "task_stopped", "The canary stopped.")
         ([APP, replace(APP, exit_code=1), replace(APP, exit_code=1)], 1),
         ([APP, replace(APP, health="UNKNOWN"), replace(APP, health="UNKNOWN"), APP], 1),
         ([APP, replace(APP, runtime_id="b"), replace(APP, runtime_id="c")], 2),
+        ([APP, replace(APP, runtime_id="b"), APP, replace(APP, runtime_id="b")], 1),  # one stale answer
     ],
 )
 def test_a_restart_is_counted_however_it_shows(looks: list[ContainerSeen], restarts: int) -> None:
@@ -44,11 +45,12 @@ def test_a_restart_is_counted_however_it_shows(looks: list[ContainerSeen], resta
         (PASS, 0, 0, "pass", "containers_healthy"),
         (PASS, 0, 1, "wait", "container_restarted"),
         (PASS, 1, 1, "pass", "containers_healthy"),
-        (PASS, 1, 2, "fail", "container_restarting"),
-        (FAIL, 1, 2, "fail", "task_stopped"),
+        (PASS, 1, 2, "wait", "container_restarted"),
+        (PASS, 2, 3, "fail", "container_restarting"),
+        (FAIL, 2, 3, "fail", "task_stopped"),
     ],
 )
-def test_a_restart_begins_the_judgement_anew_and_a_second_one_fails_it(
+def test_a_restart_begins_the_judgement_anew_and_the_third_one_fails_it(
     verdict: Verdict, before: int, now: int, says: str, rule: str
 ) -> None:
     lives = [{"app": Life("up", "a", None, count)} for count in (before, now)]
