@@ -53,13 +53,17 @@ class Ecs:
 
     def instance_of(self, cluster: str, ec2_id: str) -> InstanceSeen | None:
         """The container instance that runs on an EC2 instance."""
+        found = self.some_instances(cluster, filter=f"ec2InstanceId == {ec2_id}")
+        return next((each for each in found if each.ec2_id == ec2_id), None)
+
+    def some_instances(self, cluster: str, **chosen_by: str) -> list[InstanceSeen]:
+        """The container instances of a cluster, a hundred at the most."""
         with answers("ListContainerInstances"):
             pages = self._client.get_paginator("list_container_instances").paginate(
-                cluster=cluster, filter=f"ec2InstanceId == {ec2_id}"
+                cluster=cluster, **chosen_by
             )
             arns = [arn for page in pages for arn in page["containerInstanceArns"]]
-        found = self.instances(cluster, arns[:_BATCH]) if arns else []
-        return next((each for each in found if each.ec2_id == ec2_id), None)
+        return self.instances(cluster, arns[:_BATCH]) if arns else []
 
     def task(self, cluster: str, arn: str) -> TaskSeen | None:
         """One task; None when ECS does not know it (yet, or any more)."""

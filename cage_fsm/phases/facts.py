@@ -119,6 +119,7 @@ class Facts(Closed):
     baseline: str = ""
     baseline_deployment: str = ""
     unchanged: bool = False
+    host_ports: str = ""
     cleanup_denied: bool = False
     network_mode: str = "awsvpc"
     launch: dict[str, Any] = {}

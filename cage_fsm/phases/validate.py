@@ -16,6 +16,7 @@ from cage_fsm.phases.base import Working
 from cage_fsm.phases.canary import is_stopping
 from cage_fsm.phases.claiming import SERVICE, claimed_service, identity, refuse, refused
 from cage_fsm.phases.facts import Facts, Group, Inputs, learn
+from cage_fsm.phases.host_ports import crowded
 from cage_fsm.phases.kinds import TARGET_TYPES, network_mode, on_fargate
 from cage_fsm.phases.launch_request import launch_request
 from cage_fsm.phases.names import canary_group, family_of, started_by
@@ -85,6 +86,7 @@ class Validate(Working):
             baseline=_revision(service),
             baseline_deployment=_primary(service).get("id", ""),
             unchanged=not differences(self._baseline(run, service), definition),
+            host_ports=run.once("host ports", lambda: crowded(self.aws, service, definition)) or "",
             cleanup_denied=not run.once("may stop", partial(self.aws.ecs.may_stop, service["clusterArn"])),
             network_mode=network_mode(definition),
             launch=launch_request(service, definition, there),
@@ -140,6 +142,7 @@ class Validate(Working):
 
     def _read(self, facts: Facts) -> Outcome:
         remarks = [UNCHANGED] * facts.unchanged + [CLEANUP_DENIED] * facts.cleanup_denied
+        remarks += [facts.host_ports] if facts.host_ports else []
         runs = f"{facts.service_name} runs {facts.baseline.rpartition('/')[2]}."
         return Outcome("done", " ".join([runs, *remarks]))
 

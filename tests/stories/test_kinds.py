@@ -230,3 +230,17 @@ def test_without_load_balancer_the_idle_time_is_judged_all_along(definition: Any
     assert stage.outcome == ("failed", 1)
     assert (told - died).total_seconds() <= 5
     assert_nothing_is_left(stage)
+
+
+@pytest.mark.parametrize(("instances", "least", "warned"), [(3, 100, True), (4, 100, False), (3, 50, False)])
+def test_a_canary_that_takes_the_last_free_host_port_is_warned_of(
+    instances: int, least: int, warned: bool
+) -> None:
+    def service(service: Json) -> Json:
+        return on_hosts(service) | {"deploymentConfiguration": {"minimumHealthyPercent": least}}
+
+    stage = Stage(service=service, definition=mode("bridge", hostPort=80), instances=instances)
+    stage.at("registering")
+
+    (step,) = stage.runs[0].history
+    assert ("host port 80/tcp is free on one instance only" in step.reason) == warned
