@@ -52,7 +52,7 @@ def look(aws: Aws, run: Run, gone_after: timedelta = GONE_AFTER) -> TaskSeen | N
     since, looks = run.looks.see("missing", now, apart=APART)
     not_yet = not facts.task_seen and _may_not_show_yet(run)
     if looks < LOOKS or now - since < gone_after or not_yet:
-        message = "ECS does not show the canary"
+        message = "ECS does not show the canary at present" if facts.task_seen else "ECS makes the canary"
         raise Retryable(message)
     return None
 
