@@ -48,6 +48,11 @@ def load(file: Path, promises: Promises) -> Verified:
     return Verified(definition, proof)
 
 
+def read(file: Path) -> Definition:
+    """Read the machine in `file` without its proof. Raises as `load` does, but only for what says nothing."""
+    return _read(_open(file))
+
+
 def still_holds(definition: Definition, promises: Promises, start: Node) -> list[str]:
     """Prove a machine from the middle: what could go wrong for a run that stands at `start`."""
     if start.state not in definition.names:
