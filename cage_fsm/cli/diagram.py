@@ -58,7 +58,8 @@ def command(kept: Globals, machine: str | None, form: str | None, run: str | Non
         message = "--json prints what is drawn as data, --format draws it; give one of them."
         raise click.UsageError(message)
     if old:
-        return _show_change(kept, _read_old(old), _machine(machine or "rollout"), form)
+        before = _read_old(old)
+        return _show_change(kept, before, _machine(machine or before.machine), form)
     drawn = _of_run(kept, run, machine) if run else scene(_machine(machine or "rollout"))
     return _draw(kept, drawn, form)
 

@@ -21,7 +21,8 @@ def boxes(definition: Definition, edges: Iterable[Drawn], overlay: Overlay) -> I
     """A box for each state: those on the way to the goal in their order, and then all the others."""
     edges, known = list(edges), holdings(definition)
     rows = _rows(definition, edges)
-    for name in dict.fromkeys([*happy_path(definition), *definition.names, *overlay.marks]):
+    ends = [name for source, _, edge, _ in edges for name in (source, edge.to)]
+    for name in dict.fromkeys([*happy_path(definition), *definition.names, *overlay.marks, *ends]):
         holding = known.get(name, _NOTHING)
         yield Box(
             name,

@@ -25,7 +25,7 @@ MARKS: Mapping[Mark, Colours] = {
     "changed": ("#fff1c2", "#9a6700"),
 }
 
-ARROWS: Mapping[Kind, str] = {"happy": "#1a7f37", "good": "#57606a", "bad": "#d1636b", "asked": "#a5acb4"}
+ARROWS: Mapping[Kind, str] = {"happy": "#1a7f37", "good": "#57606a", "bad": "#d1636b", "asked": "#868e96"}
 
 INK, SOFT, HELD, STANDS_BACK = "#1f2328", "#57606a", "#8a4600", ("#ffffff", "#a8b0b8")
 NOT_TAKEN = "#c4cad0"

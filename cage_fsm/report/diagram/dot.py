@@ -58,7 +58,7 @@ def _node(scene: Scene, box: Box) -> str:
     ]
     group = {"way": "way", "succeeded": "way", "back": "back", "rolled_back": "back"}.get(box.look)
     column = f", group={group}" if group else ""
-    width = 2.5 if box.mark or colours.is_end(box) else 1
+    width = 2.5 if box.mark or (colours.is_end(box) and not scene.covered) else 1
     dashed = ', style="rounded,filled,dashed"' if box.mark == "removed" else ""
     return (
         f'  {_quoted(box.name)} [label=<{"<br/>".join(rows)}>, fontcolor="{ink if back else colours.INK}", '
