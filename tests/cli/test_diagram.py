@@ -82,7 +82,7 @@ def test_the_path_of_a_finished_and_of_an_unfinished_run_is_drawn(desk: Desk) ->
 
     assert finished.code == 0
     assert ": succeeded, exit code 0." in finished.out
-    assert "stabilizing_service --> succeeded : taken: done" in finished.out
+    assert "stabilizing_service --> succeeded : (taken) done" in finished.out
     assert "ended at" in finished.out
     marks = {box["name"]: box["mark"] for box in unfinished["boxes"] if box["mark"]}
     assert marks == {"validating": "taken", "registering": "present"}
@@ -122,7 +122,7 @@ def test_a_change_is_drawn(desk: Desk, graphviz: Path) -> None:
 
     assert graphviz.exists()
     assert {done.code for done in drawn.values()} == {0}
-    assert "stopping_canary --> aborted : removed: failed" in drawn["mermaid"].out
+    assert "stopping_canary --> aborted : (removed) failed" in drawn["mermaid"].out
     assert "style=dashed" in drawn["dot"].out
     assert "<svg>" in drawn["svg"].out
 

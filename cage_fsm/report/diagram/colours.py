@@ -38,7 +38,7 @@ def of_box(scene: Scene, box: Box) -> Colours:
     if box.mark is None:
         return STANDS_BACK
     fill, line = MARKS[box.mark]
-    return (LOOKS[box.look][0] if box.mark == "taken" and is_end(box) else fill), line
+    return (LOOKS[box.look][0] if box.mark in ("taken", "present") and is_end(box) else fill), line
 
 
 def is_end(box: Box) -> bool:

@@ -1,8 +1,9 @@
 """Puts a machine, and what lies over it, into one picture."""
 
 from cage_fsm.engine.definition import Definition
-from cage_fsm.report.diagram.arrows import arrows, bundled, drawn, frames
+from cage_fsm.report.diagram.arrows import arrows, drawn
 from cage_fsm.report.diagram.boxes import boxes
+from cage_fsm.report.diagram.frames import bundled, frames
 from cage_fsm.report.diagram.scene import Overlay, Scene
 
 

@@ -29,7 +29,6 @@ give back before it may end. An arrow that begins at a frame leads from each of 
 state shows its exit code, and those of particular causes.
 """
 
-
 _COVERED = """\
 # The machine `{machine}`
 
@@ -94,7 +93,7 @@ def _in_order(scene: Scene) -> list[Arrow]:
 
 def _arrow(arrow: Arrow) -> str:
     source = _id(arrow.source) if arrow.frame is None else f"frame{arrow.frame}"
-    sign = f"{arrow.mark}: " if arrow.mark else ""
+    sign = f"({arrow.mark}) " if arrow.mark else ""  # Mermaid 10 takes no colon here
     return f"    {source} --> {_id(arrow.to)} : {sign}{', '.join(arrow.labels)}"
 
 
@@ -112,11 +111,11 @@ def _classes(scene: Scene) -> Iterator[str]:
 def _class(scene: Scene, box: Box) -> str:
     if not scene.covered:
         return box.look
-    return f"{box.mark}_{box.look}" if box.mark == "taken" and colours.is_end(box) else box.mark or "other"
+    return f"{box.mark}_{box.look}" if box.mark and colours.is_end(box) else box.mark or "other"
 
 
 def _markdown(line: str) -> str:
-    return re.sub(r"([\\\\`*_\[\]<>])", r"\\\1", clean(line))
+    return re.sub(r"([\\`*_\[\]<>])", r"\\\1", clean(line))
 
 
 def _plain(text: str) -> str:

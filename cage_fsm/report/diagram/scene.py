@@ -12,6 +12,9 @@ Look = Literal["way", "back", "beside", "rests", "succeeded", "aborted", "rolled
 Kind = Literal["happy", "good", "bad", "asked"]
 """Arrows of the straight way; of what goes well beside it; of verdicts; of what only a person asks for."""
 
+Shared = frozenset[tuple[str, tuple[str, ...]]]
+"""Where the arrows lead that all states of a frame share, and their labels."""
+
 Mark = Literal["taken", "present", "added", "removed", "changed"]
 
 
@@ -68,8 +71,7 @@ class Frame:
 
     names: tuple[str, ...]
     title: str
-    shared: frozenset[tuple[str, tuple[str, ...]]]
-    """Where those arrows lead, and their labels."""
+    shared: Shared
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def exit_codes(machine: str, final: str) -> Iterator[str]:
         causes[_exit_code(machine, final, cause)].append(cause)
     usual = max(causes, key=lambda code: len(causes[code]))
     yield f"exit {usual}"
-    yield from (f"{code} if {', '.join(causes[code])}" for code in causes if code != usual)
+    yield from (f"{code} if {' or '.join(causes[code])}" for code in causes if code != usual)
 
 
 def _exit_code(machine: str, final: str, cause: Cause) -> int:

@@ -90,4 +90,4 @@ def test_it_is_drawn_over_the_machine_as_it_is_now() -> None:
     }
     assert '+ within = "bake + 5m"' in next(b for b in picture.boxes if b.name == "observing_canary").remarks
     assert "style=dashed" in next(line for line in dot(picture).splitlines() if "-> warming" in line)
-    assert "checking_containers --> warming_canary : removed: done\n" in page(picture)
+    assert "checking_containers --> warming_canary : (removed) done\n" in page(picture)

@@ -70,7 +70,7 @@ def test_a_run_of_another_version_is_drawn_with_what_is_gone() -> None:
     assert "begun with another version" in picture.caption[1]
     assert picture.caption[2] == "Not in the one drawn: warming_canary."
     assert "warming_canary" in dot(picture)
-    assert "taken: done" in page(picture)
+    assert "(taken) done" in page(picture)
 
 
 def test_names_from_a_record_are_no_markup() -> None:
