@@ -22,7 +22,7 @@ _ORDER = ("aborted", "succeeded", "left_failing", "rolled_back", "rests")
 
 
 def dot(scene: Scene) -> str:
-    """Draw a scene as Graphviz source."""
+    """Draw a scene as Graphviz source, in ASCII: it may go through any terminal or pipe."""
     lines = [
         f"// Drawn from the machine {scene.machine}, digest {scene.digest}; not to be edited.",
         f"digraph {_quoted(scene.machine)} {{",
@@ -37,7 +37,7 @@ def dot(scene: Scene) -> str:
         *(_edge(scene, arrow) for arrow in scene.arrows),
         "}",
     ]
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{line}\n" for line in lines).encode("ascii", "xmlcharrefreplace").decode()
 
 
 def _caption(scene: Scene) -> Iterator[str]:
