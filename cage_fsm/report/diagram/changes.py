@@ -55,11 +55,10 @@ def _head(machine: Definition) -> list[str]:
 
 
 def _section(name: str, state: State | None) -> list[str]:
-    return [f"[state.{name}]", *settings(state), *_edges(state)] if state else []
+    return [f"[state.{name}]", *_settings(state), *_edges(state)] if state else []
 
 
-def settings(state: State) -> list[str]:
-    """All that a state says beside its edges."""
+def _settings(state: State) -> list[str]:
     said = {
         "does": state.does and f'"{state.does}"',
         "within": state.within and f'"{within(state.within)}"',
