@@ -24,6 +24,7 @@ Interrupt = Literal["abort", "continue", "suspend"]
 TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 DURATIONS: tuple[Duration, ...] = get_args(Duration)
+RESOURCES: tuple[Resource, ...] = get_args(Resource)
 
 FINAL_DIRECTIONS: Mapping[str, Direction] = {
     "succeeded": "forward",

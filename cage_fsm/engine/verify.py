@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from cage_fsm.engine.definition import Definition, Promise
+from cage_fsm.engine.definition import Closed, Definition, Edge, Promise, State
 from cage_fsm.engine.proofs import Fault, Proof, prove
 from cage_fsm.engine.shape import misshapen
 from cage_fsm.engine.source import Place, Source
@@ -46,6 +46,11 @@ def load(file: Path, promises: Promises) -> Verified:
     if proof.faults:
         raise DefinitionError([_tell(fault, source) for fault in proof.faults])
     return Verified(definition, proof)
+
+
+def read(file: Path) -> Definition:
+    """Read the machine in `file` without its proof. Raises as `load` does, but only for what says nothing."""
+    return _read(_open(file))
 
 
 def still_holds(definition: Definition, promises: Promises, start: Node) -> list[str]:
@@ -90,6 +95,8 @@ def _misfit(source: Source, where: tuple[int | str, ...], kind: str, message: st
     message = message.removeprefix("Value error, ")
     if kind == "missing":
         message = f"`{named[-1]}` is missing, and needed here."
+    if kind == "extra_forbidden":
+        message = f"there is no key `{named[-1]}`; there are {', '.join(_shape(named).model_fields)}."
     if named[:1] != ["state"] or len(named) == 1:
         key = named[0] if named and kind != "missing" else None
         return f"{source.place(key=key)}: {message}"
@@ -97,6 +104,13 @@ def _misfit(source: Source, where: tuple[int | str, ...], kind: str, message: st
     if key and not key.startswith("on."):
         key = named[2]
     return f"{source.place(state, key)}: {message}"
+
+
+def _shape(named: list[str]) -> type[Closed]:
+    """What the last of these keys stands in."""
+    if named[0] != "state":
+        return Definition
+    return Edge if "on" in named[2:-1] else State
 
 
 def _tell(fault: Fault, source: Source) -> str:

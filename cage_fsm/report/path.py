@@ -48,10 +48,15 @@ def ahead(definition: Definition, state: str, now: Situation) -> Iterator[str]:
 
 def way(definition: Definition, record: Record) -> list[Visit]:
     """Every state that `record` was in, the one it is in, and those to come."""
-    visits = [*_behind(record), _here(record)]
+    visits = been(record)
     if not record.final:
         visits += [Visit(state, "to_come") for state in ahead(definition, record.state, situation(record))]
     return visits
+
+
+def been(record: Record) -> list[Visit]:
+    """Every state that `record` was in, and the one it is in."""
+    return [*_behind(record), _here(record)]
 
 
 def _start(definition: Definition) -> Situation:

@@ -5,15 +5,16 @@ version of `dot` to the next, so a check compares the digest of the machine that
 """
 
 import argparse
-import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cage_fsm.engine.definition import Definition
-from cage_fsm.report.diagram_dot import dot
-from cage_fsm.report.diagram_mermaid import mermaid
+from cage_fsm.report.diagram.dot import dot
+from cage_fsm.report.diagram.drawing import scene
+from cage_fsm.report.diagram.graphviz import digest_line, svg
+from cage_fsm.report.diagram.mermaid import page
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,7 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     machines = definitions(options.directory.resolve().parent / "states")
     drawn = drawings(machines)
     if not options.check:
-        write(drawn | {f"{name}.svg": svg(machine) for name, machine in machines.items()}, options.directory)
+        pictures = {f"{name}.svg": svg(scene(machine)) for name, machine in machines.items()}
+        write(drawn | pictures, options.directory)
         return 0
     complaints = stale(drawn, options.directory) + stale_svgs(machines, options.directory)
     sys.stderr.write("".join(f"{complaint}\n" for complaint in complaints))
@@ -44,17 +46,9 @@ def drawings(machines: Mapping[str, Definition]) -> dict[str, str]:
     """Every drawing that is text, by the name of its file."""
     drawn = {}
     for name, definition in machines.items():
-        drawn[f"{name}.md"] = mermaid(definition)
-        drawn[f"{name}.dot"] = dot(definition)
+        drawn[f"{name}.md"] = page(scene(definition))
+        drawn[f"{name}.dot"] = dot(scene(definition))
     return drawn
-
-
-def svg(definition: Definition) -> str:
-    """The drawing as a picture, with the digest of its machine. Needs Graphviz's `dot`."""
-    drawn = subprocess.run(
-        ["dot", "-Tsvg"], input=dot(definition), capture_output=True, text=True, check=True
-    )
-    return f"{drawn.stdout.rstrip()}\n<!-- {digest_line(definition)} -->\n"
 
 
 def stale_svgs(machines: Mapping[str, Definition], directory: Path) -> list[str]:
@@ -63,13 +57,12 @@ def stale_svgs(machines: Mapping[str, Definition], directory: Path) -> list[str]
     return [
         f"{file} is stale; run `make diagrams`."
         for name, file in pictures.items()
-        if not file.is_file() or digest_line(machines[name]) not in file.read_text("utf-8")
+        if not file.is_file() or _digest_line(machines[name]) not in file.read_text("utf-8")
     ]
 
 
-def digest_line(definition: Definition) -> str:
-    """What ties a picture to its machine."""
-    return f"machine {definition.machine}, digest {definition.digest}"
+def _digest_line(definition: Definition) -> str:
+    return digest_line(definition.machine, definition.digest)
 
 
 def write(drawn: dict[str, str], directory: Path) -> None:

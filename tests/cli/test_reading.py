@@ -1,4 +1,4 @@
-"""What only reads: runs, show, verify, diagram; and global options on either side of the verb."""
+"""What only reads: runs, show, verify; and global options on either side of the verb."""
 
 import pytest
 
@@ -195,20 +195,6 @@ def test_verify_refuses_a_broken_machine_with_the_place_and_the_path(
     assert done.out == ""
     assert f"{file}:" in done.err
     assert says in done.err
-
-
-@pytest.mark.parametrize(("form", "begins"), [("mermaid", "stateDiagram-v2"), ("dot", "digraph")])
-@pytest.mark.parametrize("machine", ["rollout", "rollback"])
-def test_diagram_draws_a_machine(desk: Desk, machine: str, form: str, begins: str) -> None:
-    done = desk.type("diagram", machine, "--format", form)
-
-    assert done.code == 0
-    assert begins in done.out
-    assert "rolling_back" in done.out
-
-
-def test_diagram_draws_a_file(desk: Desk) -> None:
-    assert desk.type("diagram", data("states/rollout.toml")).out == desk.type("diagram").out
 
 
 def test_the_scenarios_are_listed_each_with_a_line(desk: Desk) -> None:

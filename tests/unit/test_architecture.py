@@ -51,7 +51,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
 DOORS: Mapping[str, frozenset[str]] = {
     "aws": frozenset({"ports"}),
     "checkpoints": frozenset({"ports"}),
-    "report": frozenset({"definition", "durations", "ports", "record"}),
+    "report": frozenset({"definition", "durations", "holdings", "ports", "record"}),
     "phases": frozenset({"definition", "durations", "ports", "record", "run", "verify"}),
 }
 """Which modules of the engine a part may import that does not drive runs."""

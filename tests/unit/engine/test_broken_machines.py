@@ -92,12 +92,12 @@ def unknown_duration(machine: dict[str, Any], draw: Draw) -> Broken:
 def unknown_field(machine: dict[str, Any], draw: Draw) -> Broken:
     name, state = working(machine, draw)
     state["colour"] = "red"
-    return Broken("Extra inputs are not permitted", name, "colour")
+    return Broken("there is no key `colour`", name, "colour")
 
 
 def unknown_field_at_the_top(machine: dict[str, Any], draw: Draw) -> Broken:
     machine["colour"] = "red"
-    return Broken("Extra inputs are not permitted", None, "colour")
+    return Broken("there is no key `colour`", None, "colour")
 
 
 def unknown_phase(machine: dict[str, Any], draw: Draw) -> Broken:

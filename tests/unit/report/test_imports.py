@@ -4,7 +4,7 @@ from pathlib import Path
 import cage_fsm.report
 
 REPORT = Path(cage_fsm.report.__file__).parent
-ENGINE = {"ports", "record", "definition", "durations"}
+ENGINE = {"ports", "record", "definition", "durations", "holdings"}
 DRAWS_WITH_RICH = {"live", "frame", "runs_table"}
 
 
@@ -19,13 +19,13 @@ def imported(file: Path) -> set[str]:
 
 
 def test_of_the_house_a_report_knows_the_record_the_machine_and_the_known_causes_and_nothing_else() -> None:
-    for file in REPORT.glob("*.py"):
+    for file in REPORT.rglob("*.py"):
         ours = {name for name in imported(file) if name.startswith("cage_fsm")}
         allowed = {f"cage_fsm.engine.{name}" for name in ENGINE} | {"cage_fsm.judge.causes"}
         assert {name for name in ours if not name.startswith("cage_fsm.report")} <= allowed, file.name
 
 
 def test_only_what_draws_loads_rich() -> None:
-    for file in REPORT.glob("*.py"):
+    for file in REPORT.rglob("*.py"):
         if any(name.partition(".")[0] == "rich" for name in imported(file)):
             assert file.stem in DRAWS_WITH_RICH
