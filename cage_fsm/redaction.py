@@ -20,6 +20,7 @@ _WORDS = (
 _REST = r"[\w.-]{0,80}"  # of a name; without a bound a hostile log line would take minutes
 _NAME = rf"(?:{_WORDS.replace(' ', '|')}){_REST}"
 _VALUE = r"""(?:\\"(?:(?!\\").)*\\"|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s,;&"']+)"""
+_IS = r"""(?:\\?["']?\s*=\s*|\\?["']\s*:\s*|\s*:\s+)"""  # no bare colon: ARNs and actions are full of them
 _SHAPES = tuple(
     re.compile(shape)
     for shape in (
@@ -30,7 +31,7 @@ _SHAPES = tuple(
         r"(?<=://)[^\s/?#]*:[^\s/?#]*(?=@)",
         r"""(?i)(?P<before>\bauthorization["']?\s*[:=]\s*["']?)(?:(?:basic|bearer|digest)\s+)?[^\s"',]+""",
         r"(?i)(?P<before>\bbearer\s+)[\w.~+/=-]{8,}",
-        rf"""(?i)(?P<before>{_NAME}\\?["']?\s*[:=]\s*){_VALUE}""",
+        rf"""(?i)(?P<before>{_NAME}{_IS}){_VALUE}""",
         rf"(?i)(?P<before>--{_REST}{_NAME}\s+)[^\s-]\S*",
         # Access key ids (IAM user guide, "unique identifiers") and JSON web tokens.
         r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",

@@ -19,6 +19,10 @@ _OUR_RULES = ("probe_", "approval_")
 """How the rules begin that do not judge what AWS shows."""
 
 
+THEN = "The canary had passed and the service was updated; then: "
+"""Before the cause of a failure that only the service's deployment showed."""
+
+
 @dataclass(frozen=True)
 class Explanation:
     """What was the matter. `mend`, `known_as` and `source` are there only when the table knows the cause."""
@@ -51,9 +55,10 @@ def explanation(record: Record, step: Step) -> Explanation:
     """The cause by the table of known ones; what it does not know is told in the words of the verdict."""
     reason = clean(step.reason) or f"nothing more than {step.trigger}"
     found = None if decided_by_us(record, step) else known(*_texts(record, step))
+    when = THEN if _judged_the_service(record, step) else ""
     if found is None:
-        return Explanation(reason)
-    return Explanation(clean(found.cause), clean(found.mend), found.row, found.source)
+        return Explanation(f"{when}{reason}")
+    return Explanation(f"{when}{clean(found.cause)}", clean(found.mend), found.row, found.source)
 
 
 def decided_by_us(record: Record, step: Step) -> bool:
@@ -62,6 +67,10 @@ def decided_by_us(record: Record, step: Step) -> bool:
     rule = str(evidence.seen.get("rule", "")) if evidence else ""
     refused = step.trigger == "failed" and record.cause in ("refused", "held")
     return refused or step.trigger == "abort" or rule.startswith(_OUR_RULES)
+
+
+def _judged_the_service(record: Record, step: Step) -> bool:
+    return bool(record.facts.get("updated")) and step.trigger in ("failed", "service_failed")
 
 
 def _leaves_the_way_forward(step: Step, definition: Definition | None) -> bool:

@@ -70,6 +70,8 @@ def service_words(record: Record) -> str:
 
 
 def _in_between(record: Record, new: str) -> str:
+    if not record.facts.get("service_arn"):
+        return "was not touched by this run."
     if record.direction == "untouched":
         return f"is unchanged and runs {naming.before(record) or 'what it ran before this run'}."
     if record.direction == "forward":
@@ -95,7 +97,7 @@ def _verdict(record: Record, step: Step | None) -> str:
     if step and step.trigger == "abort":
         return f"nothing; {reason or 'the run was told to end'}"
     if step is None or decided_by_us(record, step) or reason.startswith(NO_VERDICT):
-        return "nothing that decides"
+        return "nothing; cage-fsm decided by itself"
     return reason or f"nothing more than {step.trigger}"
 
 

@@ -33,7 +33,7 @@ SENTENCES: Mapping[OutcomeWord, str] = {
     "suspended": "The run is unfinished, and no process drives it.",
     "succeeded": "The service runs the new revision, and no canary is left.",
     "failed": "The service runs what it ran before this run, and no canary is left.",
-    "refused": "It was refused. The service runs what it ran before this run, and no canary is left.",
+    "refused": "It was refused. The service runs what it ran before this run, and no canary of it is left.",
     "interrupted": "It was interrupted. The service runs what it ran before this run, and no canary is left.",
     "rolled_back": "Nothing of this run is in effect any more, and no canary is left.",
     "left_failing": "The service keeps the failing revision, as asked; no canary is left.",

@@ -58,6 +58,8 @@ def test_what_stands_beside_a_secret_stays() -> None:
         "Task failed ELB health checks in (target-group arn:aws:elasticloadbalancing:a:1:targetgroup/w)",
         "listening on http://0.0.0.0:8080",
         "Error: secret not found",
+        "not authorized to perform: secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:a:1:x",
+        "unable to retrieve arn:aws:secretsmanager:us-east-1:123456789012:secret:web-AbCdEf",
     ],
 )
 def test_a_text_without_secrets_stays_as_it_is(text: str) -> None:
