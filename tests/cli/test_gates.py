@@ -17,7 +17,7 @@ def waiting(desk: Desk) -> str:
     said = "".join(child.lines)
     (run,) = desk.runs()
     assert f"cage-fsm resume {run['id']} --approve=" in said
-    assert "images.web: sha256:" in said
+    assert "image.web: sha256:" in said
     assert run["outcome"] == "suspended"
     return str(run["id"])
 
