@@ -18,7 +18,7 @@ Trigger = Literal["done", "failed", "refused", "approved", "service_failed", "ab
 Direction = Literal["untouched", "forward", "back"]
 Predicate = Literal["untouched", "forward", "back", "approval_pending", "keep_failing"]
 Resource = Literal["canary_task", "target_registration", "service_change"]
-Duration = Literal["launch", "healthy", "drain", "bake", "stable", "approval", "wait"]
+Duration = Literal["launch", "healthy", "drain", "stop", "bake", "stable", "approval", "wait"]
 Interrupt = Literal["abort", "continue", "suspend"]
 
 TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
@@ -79,9 +79,9 @@ class Closed(BaseModel):
 
 
 class Within(Closed):
-    """How long a state may last: a named duration, a fixed one in seconds, or their sum."""
+    """How long a state may last: the sum of named durations and of a fixed one in seconds."""
 
-    name: Duration | None = None
+    names: tuple[Duration, ...] = ()
     seconds: float = 0
 
 
@@ -93,13 +93,13 @@ def _within(value: object) -> object:
             f"is a text: a duration ({', '.join(DURATIONS)}), a length of time such as 5m, or their sum."
         )
         raise ValueError(message)  # noqa: TRY004 - pydantic makes a refusal of it
-    first, plus, second = (part.strip() for part in value.partition("+"))
-    if first in DURATIONS:
-        return {"name": first, "seconds": parse_duration(second).total_seconds() if plus else 0}
-    if plus:
-        message = f"{first!r} is no named duration; there are {', '.join(DURATIONS)}."
+    *summands, last = (part.strip() for part in value.split("+"))
+    if unknown := [each for each in summands if each not in DURATIONS]:
+        message = f"{unknown[0]!r} is no named duration; there are {', '.join(DURATIONS)}."
         raise ValueError(message)
-    return {"seconds": parse_duration(first).total_seconds()}
+    if last in DURATIONS:
+        return {"names": (*summands, last)}
+    return {"names": summands, "seconds": parse_duration(last).total_seconds()}
 
 
 class Edge(Closed):

@@ -13,10 +13,13 @@ from typing import Any
 
 from transitions import Machine, State
 
-from cage_fsm.engine.definition import Definition, Edge, Predicate, Within
+from cage_fsm.engine.definition import Definition, Duration, Edge, Predicate, Within
 from cage_fsm.engine.ports import Outcome
 from cage_fsm.engine.record import Record, Step, situation
 from cage_fsm.engine.run import Phase, Run
+
+_OLDER: Mapping[Duration, float] = {"stop": 300}
+"""Seconds, for records from before a duration had its name."""
 
 
 class _Model:
@@ -92,7 +95,8 @@ def deadline(definition: Definition, name: str, record: Record, now: datetime) -
 
 
 def _seconds(within: Within, record: Record) -> float:
-    return within.seconds + (record.durations.get(within.name, 0) if within.name else 0)
+    named = (record.durations.get(name, _OLDER.get(name, 0)) for name in within.names)
+    return within.seconds + sum(named)
 
 
 def _holds(run: Run, when: Predicate | None) -> bool:

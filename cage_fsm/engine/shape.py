@@ -95,7 +95,7 @@ def _working(state: State) -> Iterator[Complaint]:
         yield "rests", "a state does a phase or rests, never both."
     if state.within is None:
         yield None, "does a phase, so it needs `within`: a run must not stand still here."
-    elif state.within.name is None and state.within.seconds <= 0:
+    elif not state.within.names and state.within.seconds <= 0:
         yield "within", "is no time at all."
     if state.interrupt is None:
         yield None, "does a phase, so it needs `interrupt`: abort, continue or suspend."

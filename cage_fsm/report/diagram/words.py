@@ -39,8 +39,8 @@ def rules(state: State) -> Iterator[str]:
 
 def within(limit: Within) -> str:
     """A deadline the way a machine file writes it: `drain + 2m`."""
-    parts = [limit.name] if limit.name else []
-    return " + ".join([*parts, words(limit.seconds)] if limit.seconds or not parts else parts)
+    fixed = [words(limit.seconds)] if limit.seconds or not limit.names else []
+    return " + ".join([*limit.names, *fixed])
 
 
 def held(holding: Holding) -> Iterator[str]:

@@ -60,9 +60,11 @@ class TestWithin:
         ("text", "within"),
         [
             ("5m", Within(seconds=300)),
-            ("drain", Within(name="drain")),
-            ("drain + 2m", Within(name="drain", seconds=120)),
-            ("bake+30s", Within(name="bake", seconds=30)),
+            ("drain", Within(names=("drain",))),
+            ("drain + 2m", Within(names=("drain",), seconds=120)),
+            ("bake+30s", Within(names=("bake",), seconds=30)),
+            ("drain + stop", Within(names=("drain", "stop"))),
+            ("drain + stop + 5s", Within(names=("drain", "stop"), seconds=5)),
         ],
     )
     def test_is_a_name_a_length_or_their_sum(self, text: str, within: Within) -> None:
