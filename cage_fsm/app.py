@@ -79,10 +79,10 @@ class App:
         """The runs of the store."""
         return Archive(self.store, self.clock)
 
-    def files(self, directory: Path) -> DeployFiles:
-        """Read the deploy files. Raises UsageError."""
+    def files(self, directory: Path, *, registers: bool = True) -> DeployFiles:
+        """Read the deploy files; the task definition only if one `registers` it. Raises UsageError."""
         try:
-            return read(directory, self.environment)
+            return read(directory, self.environment, registers=registers)
         except DeployFileError as error:
             raise UsageError(str(error)) from error
 
@@ -174,6 +174,13 @@ class App:
 
     def _undo(self, record: Record, make_reader: MakeReader) -> Ending:
         inputs, facts = Inputs.of(record), Facts.of(record)
+        if facts.again:
+            name = facts.baseline.rpartition("/")[2]
+            message = (
+                f"Run {record.id} deployed {name} anew, which ran before as well: there is no earlier "
+                "revision to go back to. Roll another one out with --task-definition-arn."
+            )
+            raise UsageError(message)
         aws = self.connect(inputs.region)
         check_account(aws, record)
         undo = Inputs(

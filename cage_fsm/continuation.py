@@ -82,7 +82,7 @@ def files_of(
     were. Raises UsageError when `directory` does not hold them.
     """
     inputs, facts = Inputs.of(record), Facts.of(record)
-    if record.machine != "rollout" or facts.task_definition:
+    if record.machine != "rollout" or facts.task_definition or inputs.task_definition:
         return None
     if directory is None:
         return _unchanged(inputs, read)

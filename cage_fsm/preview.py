@@ -1,9 +1,9 @@
 """Looks at a service without touching it: what a rollout would change, and what runs now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cage_fsm.aws import shapes
 from cage_fsm.aws.clients import Aws
@@ -11,7 +11,8 @@ from cage_fsm.deployfiles import DeployFiles, Difference, differences
 from cage_fsm.engine.ports import Clock, Refused, Retryable, Suspend
 from cage_fsm.engine.record import Record
 from cage_fsm.phases.claiming import found_service
-from cage_fsm.phases.facts import Facts
+from cage_fsm.phases.facts import Facts, Inputs
+from cage_fsm.phases.revision import existing
 from cage_fsm.usage import UsageError
 
 Answer = TypeVar("Answer")
@@ -19,32 +20,41 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Preview:
-    """A service, its revision now as `family:revision`, and what the new one changes."""
+    """A service, its revision now as `family:revision`, and the new one with what it changes.
+
+    `revision` is the ARN of one that exists.
+    """
 
     service: str
     cluster: str
     region: str
     baseline: str
+    revision: str | None
+    definition: Mapping[str, Any]
     changes: tuple[Difference, ...]
 
 
-def preview(aws: Aws, clock: Clock, files: DeployFiles, cluster: str, service: str) -> Preview:
+def preview(aws: Aws, clock: Clock, files: DeployFiles, inputs: Inputs) -> Preview:
     """What a rollout will change. Raises UsageError."""
+    cluster, service, named = inputs.cluster, inputs.service, inputs.task_definition
     found = asked(clock, lambda: found_service(aws, cluster, service))
-    baseline = asked(clock, lambda: aws.ecs.task_definition(found["taskDefinition"]))
-    changes = differences(baseline, files.task_definition)
-    return Preview(service, cluster, aws.region, found["taskDefinition"].rpartition("/")[2], tuple(changes))
+    runs = found["taskDefinition"]
+    baseline = asked(clock, lambda: aws.ecs.task_definition(runs))
+    definition = asked(clock, lambda: existing(aws, named)) if named else files.task_definition
+    changes = tuple(differences(baseline, definition))
+    revision = definition["taskDefinitionArn"] if named else None
+    return Preview(service, cluster, aws.region, runs.rpartition("/")[2], revision, definition, changes)
 
 
-def is_what_runs(aws: Aws, clock: Clock, files: DeployFiles, cluster: str, service: str) -> bool:
+def is_what_runs(aws: Aws, clock: Clock, planned: Preview) -> bool:
     """Whether the service runs these very images: every tag still resolves to the digest that runs.
 
     False wherever that cannot be told. Raises UsageError.
     """
-    arns = asked(clock, lambda: aws.ecs.task_arns(cluster, serviceName=service))
-    tasks = asked(clock, lambda: aws.ecs.tasks(cluster, arns))
+    arns = asked(clock, lambda: aws.ecs.task_arns(planned.cluster, serviceName=planned.service))
+    tasks = asked(clock, lambda: aws.ecs.tasks(planned.cluster, arns))
     running = {(each.image, each.image_digest) for task in tasks for each in task.containers}
-    wanted = {each["image"] for each in files.task_definition["containerDefinitions"]}
+    wanted = {each["image"] for each in planned.definition["containerDefinitions"]}
     resolved = {(image, asked(clock, partial(aws.ecr.digest, image))) for image in wanted}
     return resolved == running
 

@@ -8,7 +8,7 @@ from typing import Any
 from cage_fsm.aws import shapes
 from cage_fsm.aws.errors import DENIED, AwsSaidNo, answers
 from cage_fsm.engine.ports import Retryable, Suspend
-from cage_fsm.judge.seen import InstanceSeen, ServiceDeploymentSeen, TaskSeen
+from cage_fsm.judge.seen import InstanceSeen, ServiceDeploymentSeen, ServiceSeen, TaskSeen
 
 GONE = frozenset({"ServiceNotFoundException", "ClusterNotFoundException"})
 _BATCH = 100  # DescribeTasks takes at most 100 tasks a call (API reference)
@@ -154,10 +154,16 @@ class Ecs:
                 return str(arn)
         return None
 
-    def update_service(self, cluster: str, service: str, task_definition: str) -> None:
-        """Send the service to a revision."""
+    def update_service(
+        self, cluster: str, service: str, task_definition: str, *, force: bool = False
+    ) -> ServiceSeen:
+        """Send the service to a revision, with `force` also to the one that it runs; returns the service."""
+        forced = {"forceNewDeployment": True} if force else {}
         with answers("UpdateService"):
-            self._client.update_service(cluster=cluster, service=service, taskDefinition=task_definition)
+            answer = self._client.update_service(
+                cluster=cluster, service=service, taskDefinition=task_definition, **forced
+            )
+        return shapes.service(answer.get("service", {}))
 
     def service_deployment_of(
         self, cluster: str, service: str, task_definition: str, since: datetime
@@ -190,7 +196,12 @@ class Ecs:
                 answer = self._client.list_service_deployments(
                     cluster=cluster, service=service, createdAt={"after": since}, maxResults=100
                 )
-                newest_first = sorted(answer["serviceDeployments"], key=_created, reverse=True)
+                found = [
+                    each
+                    for each in answer["serviceDeployments"]
+                    if not 0 < _created(each) < since.timestamp()
+                ]
+                newest_first = sorted(found, key=_created, reverse=True)
         except AwsSaidNo:
             return
         yield from newest_first

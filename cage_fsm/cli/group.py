@@ -5,7 +5,7 @@ from importlib import import_module
 import click
 
 from cage_fsm import __version__
-from cage_fsm.cli.options import global_options
+from cage_fsm.cli.options import global_options, kebab
 
 VERBS = {
     "rollout": "Roll a task definition out through one canary.",
@@ -45,7 +45,14 @@ class _Verbs(click.Group):
             raise click.UsageError(message, ctx) from error
 
 
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Verbs,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+        "token_normalize_func": kebab,
+    },
+)
 @click.version_option(__version__, message="cage-fsm %(version)s")
 @global_options
 def cage_fsm() -> None:

@@ -1,6 +1,7 @@
 """Options that work before and after the verb, and the types of their values."""
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -73,6 +74,11 @@ def global_options(command: Command) -> Command:
     for option in reversed(_GLOBAL):
         command = option(command)
     return command
+
+
+def kebab(name: str) -> str:
+    """`taskDefinitionArn` as `task-definition-arn`: canarycage's spelling of a flag becomes ours."""
+    return re.sub(r"(?<=[a-z0-9])[A-Z]", lambda letter: f"-{letter[0].lower()}", name)
 
 
 class Seconds(click.ParamType[float]):

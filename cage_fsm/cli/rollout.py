@@ -47,16 +47,15 @@ def command(
       cage-fsm rollout deploy/web --bake 5m --alarm web-5xx --probe ./smoke-test --approval=2h
     """
     app = app_for(kept, poll_interval)
-    files = app.files(directory)
+    files = app.files(directory, registers=not given["task_definition_arn"])
     inputs = inputs_of(files, given)
     aws = app.connect()
     if skip_unchanged or kept.asks:
-        planned = preview(aws, app.clock, files, inputs.cluster, inputs.service)
-        if (
-            skip_unchanged
-            and not planned.changes
-            and is_what_runs(aws, app.clock, files, inputs.cluster, inputs.service)
-        ):
+        planned = preview(aws, app.clock, files, inputs)
+        inputs = inputs.model_copy(
+            update={"task_definition": planned.revision}
+        )  # what is shown is rolled out
+        if skip_unchanged and not planned.changes and is_what_runs(aws, app.clock, planned):
             say(
                 [f"{inputs.service} runs this very task definition and these very images already."],
                 sys.stderr,
@@ -74,7 +73,8 @@ def _roll_out(app: App, kept: Globals, aws: Aws, files: DeployFiles, inputs: Inp
 
 def _agreed(planned: Preview) -> bool:
     where = f"{planned.service} in cluster {planned.cluster} ({planned.region})"
-    say([f"{where} runs {planned.baseline}. Through one canary, it gets a new revision:"], sys.stdout)
+    gets = planned.revision.rpartition("/")[2] if planned.revision else "a new revision"
+    say([f"{where} runs {planned.baseline}. Through one canary, it gets {gets}:"], sys.stdout)
     for change in planned.changes:
         words = clean(f"{change.path}: {change.old or 'nothing'} -> {change.new or 'nothing'}")
         say([f"  {words}"], sys.stdout)

@@ -18,10 +18,11 @@ from cage_fsm.phases.validate import DEFAULTS
 _LIMITS: Mapping[str, Duration] = {
     "task_running_timeout": "launch",
     "task_health_check_timeout": "healthy",
+    "task_stopped_timeout": "stop",
     "service_stable_timeout": "stable",
-    "bake": "bake",
     "approval": "approval",
 }
+"""A limit of 0 is none of these: it stands for what it is unless set, as it does with canarycage."""
 LONGEST_PROBE_SECONDS = 300
 """observing_canary lasts five minutes more than the bake."""
 
@@ -32,7 +33,9 @@ def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
     if not service:
         message = "Which service? Give --service, or `serviceName` in service.json."
         raise click.UsageError(message)
-    durations = {limit: given[name] for name, limit in _LIMITS.items() if given[name] is not None}
+    durations = {limit: given[name] for name, limit in _LIMITS.items() if given[name]}
+    if given["bake"] is not None:
+        durations["bake"] = given["bake"]
     if given["wait_in_progress"]:
         durations["wait"] = durations.get("stable", DEFAULTS["stable"])
     return Inputs(
@@ -45,6 +48,8 @@ def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
         probe_seconds=given["probe_timeout"],
         approval=given["approval"] is not None,
         canary_instance=given["canary_instance_arn"],
+        task_definition=given["task_definition_arn"] or None,
+        force_new_deployment=given["force_new_deployment"],
         durations=durations,
     )
 
@@ -92,8 +97,17 @@ def _within(least: float, most: float) -> Any:
     return check
 
 
-def _time(name: str, env: str, words: str) -> Any:
-    return click.option(name, type=SECONDS, envvar=env, metavar="TIME", help=f"{words}  [env: {env}]")
+def _not_yet(context: click.Context, option: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's
+    if wanted:
+        message = (
+            "comes with a later version of cage-fsm: a rollout sends the service to a revision and leaves "
+            "its other settings. Change those with `aws ecs update-service` first. Nothing was done."
+        )
+        raise click.BadParameter(message, context, option)
+
+
+def _time(*names: str, env: str, words: str) -> Any:
+    return click.option(*names, type=SECONDS, envvar=env, metavar="TIME", help=f"{words}  [env: {env}]")
 
 
 _PLACES = (
@@ -102,18 +116,31 @@ _PLACES = (
 )
 _TIMES = (
     _time(
-        "--bake", "CAGE_CANARY_TASK_IDLE_DURATION", "How long the canary must stay healthy; 10s unless set."
+        "--bake",
+        "--canary-task-idle-duration",
+        "bake",
+        env="CAGE_CANARY_TASK_IDLE_DURATION",
+        words="How long the canary must stay healthy; 10s unless set.",
     ),
-    _time("--task-running-timeout", "CAGE_TASK_RUNNING_TIMEOUT", "For the canary to run; 15m unless set."),
+    _time(
+        "--task-running-timeout",
+        env="CAGE_TASK_RUNNING_TIMEOUT",
+        words="For the canary to run; 15m unless set.",
+    ),
     _time(
         "--task-health-check-timeout",
-        "CAGE_TASK_HEALTH_CHECK_TIMEOUT",
-        "For it to be healthy; 15m unless set.",
+        env="CAGE_TASK_HEALTH_CHECK_TIMEOUT",
+        words="For it to be healthy; 15m unless set.",
+    ),
+    _time(
+        "--task-stopped-timeout",
+        env="CAGE_TASK_STOPPED_TIMEOUT",
+        words="For it to stop once it is drained; 5m unless set.",
     ),
     _time(
         "--service-stable-timeout",
-        "CAGE_SERVICE_STABLE_TIMEOUT",
-        "For the service to deploy; 15m unless set.",
+        env="CAGE_SERVICE_STABLE_TIMEOUT",
+        words="For the service to deploy; 15m unless set.",
     ),
 )
 _GATES = (
@@ -157,6 +184,26 @@ _GATES = (
     ),
 )
 _WAYS = (
+    click.option(
+        "--task-definition-arn",
+        envvar="CAGE_TASK_DEFINITION_ARN",
+        metavar="REVISION",
+        help="Roll this revision out, by ARN, family:revision or family. Nothing is registered; DIR needs no "
+        "task-definition.json.  [env: CAGE_TASK_DEFINITION_ARN]",
+    ),
+    click.option(
+        "--force-new-deployment",
+        is_flag=True,
+        help="With --task-definition-arn: deploy it anew if it runs already. Nobody can go back from that.",
+    ),
+    click.option(
+        "--update-service",
+        is_flag=True,
+        expose_value=False,
+        callback=_not_yet,
+        envvar=["CAGE_UPDATE_SERVICE", "CAGE_UPDATE_SERVIEC"],  # canarycage reads the second
+        help="Comes with a later version.",
+    ),
     click.option(
         "--canary-instance-arn",
         envvar="CAGE_CANARY_INSTANCE_ARN",

@@ -24,7 +24,7 @@ class DeployFiles:
 
     directory: Path
     service: Mapping[str, Any] = field(repr=False)  # as CreateService and UpdateService take it
-    task_definition: Mapping[str, Any] = field(repr=False)  # as RegisterTaskDefinition takes it
+    task_definition: Mapping[str, Any] = field(repr=False)  # as RegisterTaskDefinition takes it; or empty
     digest: str  # the same wherever the same is rendered
 
     @property
@@ -38,18 +38,28 @@ class DeployFiles:
         return name
 
 
-def read(directory: Path, environment: Mapping[str, str]) -> DeployFiles:
+def read(directory: Path, environment: Mapping[str, str], *, registers: bool = True) -> DeployFiles:
     """Read both files of the directory, fill in their variables and check everything that needs no AWS.
 
-    Raises DeployFileError with all the problems found. A member that is `null` counts as absent.
+    Unless one `registers` the task definition, its file is not looked at. Raises DeployFileError with all the
+    problems found. A member that is `null` counts as absent.
     """
     require_directory(directory)
+    if not registers:
+        return _service_alone(directory, environment)
     service, task_definition = _documents(directory, environment)
     refuse([*check(service, service_model()), *check(task_definition, task_definition_model())])
     refuse([*_names(service), *check_containers(task_definition)])
     refuse(check_load_balancers(service, task_definition))
     digest = _digest(service.value, task_definition.value)
     return DeployFiles(directory, service.value, task_definition.value, digest)
+
+
+def _service_alone(directory: Path, environment: Mapping[str, str]) -> DeployFiles:
+    service = _document(directory, service_model(), environment)
+    refuse(check(service, service_model()))
+    refuse(_names(service))
+    return DeployFiles(directory, service.value, {}, _digest(service.value))
 
 
 def _documents(directory: Path, environment: Mapping[str, str]) -> list[Document]:

@@ -26,19 +26,21 @@ def complete(
     task_definition: str,
     *,
     was_visible: bool,
+    deployment: str | None = None,
     unchanged_seconds: float = 0,
     failures: Sequence[TaskSeen] = (),
 ) -> Verdict:
     """Judge by the service deployment `ours`, or by the service's `deployments` where it is not known.
 
     `was_visible`: our deployment was seen before, or must be by now; only then does its absence say that
-    it was undone. `unchanged_seconds`: how long the counts have been what they are. `failures`: tasks of
-    our revision that failed.
+    it was undone. `deployment`: its id, where its revision does not tell it from others (`entry_of`).
+    `unchanged_seconds`: how long the counts have been what they are. `failures`: tasks of our revision that
+    failed.
     """
     if service is None or service.status != "ACTIVE":
         status = service.status if service else "MISSING"
         return Verdict("fail", "service_gone", f"The service is {status}.", {"status": status})
-    entry = entry_of(service, task_definition)
+    entry = entry_of(service, task_definition, deployment)
     going = by_entry(service, entry, "Our deployment", unchanged_seconds, failures) if entry else None
     if ours:
         return by_history(service, ours, task_definition, going)
@@ -72,8 +74,15 @@ def restored(
     return Verdict("fail", "baseline_superseded", reason, {"service_task_definition": now})
 
 
-def entry_of(service: ServiceSeen, task_definition: str) -> DeploymentSeen | None:
-    """The entry of the service's `deployments` that runs this revision; the primary one before others."""
+def entry_of(
+    service: ServiceSeen, task_definition: str, deployment: str | None = None
+) -> DeploymentSeen | None:
+    """The entry of the service's `deployments` that runs this revision; the primary one before others.
+
+    For a revision that ran before, only the one with the id `deployment`; empty while that is not known.
+    """
+    if deployment is not None:
+        return next((found for found in service.deployments if deployment and found.id == deployment), None)
     if service.primary and service.primary.task_definition == task_definition:
         return service.primary
     return next((found for found in service.deployments if found.task_definition == task_definition), None)

@@ -73,7 +73,7 @@ def _said_by_ecs(service: ServiceSeen, entry: DeploymentSeen, name: str, unchang
     }
     now = service.going_to
     failed = entry.rollout_state == "FAILED"
-    if failed and now != entry.task_definition:
+    if failed and (now != entry.task_definition or service.primary not in (None, entry)):
         reason = f"{name} failed, and the service goes to {short(now)}: {entry.rollout_reason}"
         return Verdict("fail", "deployment_rolled_back", reason, seen)
     if failed:

@@ -34,6 +34,9 @@ class Inputs(Closed):
     """For a rollback: the run that it undoes; `baseline` and `task_definition` are that run's."""
     baseline: str | None = None
     task_definition: str | None = None
+    """For a rollout: the revision that exists and is wanted, by ARN, `family:revision` or family."""
+    force_new_deployment: bool = False
+    """Whether it is wanted even if it runs already."""
 
     @classmethod
     def of(cls, record: Record) -> "Inputs":
@@ -118,6 +121,8 @@ class Facts(Closed):
     grace: float = 0
     baseline: str = ""
     baseline_deployment: str = ""
+    baseline_at: AwareDatetime | None = None
+    """When, by AWS's clock, that deployment was made."""
     unchanged: bool = False
     host_ports: str = ""
     cleanup_denied: bool = False
@@ -139,6 +144,8 @@ class Facts(Closed):
     registered: tuple[str, ...] = ()
     not_ours: tuple[str, ...] = ()
     updated: bool = False
+    deployment: str = ""
+    """The id of our deployment, where the revision does not tell which one is ours."""
     service_deployment: str = ""
     deployment_seen: bool = False
     deployment_complete: bool = False
@@ -155,6 +162,11 @@ class Facts(Closed):
             return cls.model_validate(record.facts)
         except ValidationError:
             raise _foreign(record, "facts") from None
+
+    @property
+    def again(self) -> bool:
+        """Whether the revision that runs is deployed anew: then there is no other one to go back to."""
+        return bool(self.baseline) and self.task_definition == self.baseline
 
     @property
     def registered_everywhere(self) -> bool:

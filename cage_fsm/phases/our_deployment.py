@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cage_fsm.aws import shapes
 from cage_fsm.aws.clients import Aws
@@ -16,7 +16,7 @@ from cage_fsm.judge.placing import last_start, started
 from cage_fsm.judge.seen import DeploymentSeen, ServiceDeploymentSeen, ServiceSeen, TaskSeen
 from cage_fsm.judge.verdict import Verdict
 from cage_fsm.phases import alarms
-from cage_fsm.phases.facts import Facts, learn
+from cage_fsm.phases.facts import Facts, Inputs, learn
 
 UPDATE = "UpdateService"
 VISIBLE_AFTER = timedelta(seconds=15)
@@ -36,18 +36,54 @@ SUSPICIOUS, QUIET = timedelta(seconds=5), timedelta(seconds=15)
 CLOCKS_APART = timedelta(minutes=10)
 """How far the clock of this machine may be from AWS's."""
 
+AFTER_BASELINE = timedelta(seconds=5)
+"""A service deployment may be made a moment later than its entry in the service's `deployments`."""
+
 
 def find(aws: Aws, run: Run) -> str | None:
     """The ARN of our service deployment, of any status; None while it does not show."""
-    facts, intent = Facts.of(run.record), run.record.intents.get(UPDATE)
-    if facts.service_deployment or intent is None:
+    facts, since = Facts.of(run.record), _earliest(run)
+    if facts.service_deployment or since is None:
         return facts.service_deployment or None
-    found = aws.ecs.service_deployment_of(
-        facts.cluster_arn, facts.service_name, facts.task_definition, intent.at - CLOCKS_APART
-    )
+    found = aws.ecs.service_deployment_of(facts.cluster_arn, facts.service_name, facts.task_definition, since)
     if found:
         learn(run, service_deployment=found, deployment_seen=True)
     return found
+
+
+def _earliest(run: Run) -> datetime | None:
+    """Since when the history may hold our deployment; None while it does not, or would not tell it.
+
+    A revision that was there before the run may have deployments from then. They are older than that of the
+    baseline, or are it.
+    """
+    intent, baseline_at = run.record.intents.get(UPDATE), Facts.of(run.record).baseline_at
+    if intent is None:
+        return None
+    by_our_clock = intent.at - CLOCKS_APART
+    if not _was_there(run):
+        return by_our_clock
+    return max(by_our_clock, baseline_at + AFTER_BASELINE) if baseline_at else None
+
+
+def _was_there(run: Run) -> bool:
+    return Inputs.of(run.record).task_definition is not None
+
+
+def new_deployment(run: Run, service: ServiceSeen) -> str | None:
+    """The id of our deployment, empty while it does not show; None where its revision tells which it is.
+
+    It is the one that UpdateService has answered with. After a lost answer it is the one that the service
+    goes to, if it is not the baseline's.
+    """
+    facts, primary = Facts.of(run.record), service.primary
+    if not facts.again:
+        return None
+    if facts.deployment or primary is None or UPDATE not in run.record.intents:
+        return facts.deployment
+    if primary.task_definition == facts.task_definition and primary.id != facts.baseline_deployment:
+        facts = learn(run, deployment=primary.id)
+    return facts.deployment
 
 
 def judged(aws: Aws, run: Run) -> Verdict:
@@ -58,13 +94,15 @@ def judged(aws: Aws, run: Run) -> Verdict:
     facts = Facts.of(run.record)
     found = aws.ecs.service(facts.cluster_arn, facts.service_name)
     service = shapes.service(found) if found else None
-    entry = judge.entry_of(service, facts.task_definition) if service else None
+    deployment = new_deployment(run, service) if service else None
+    entry = judge.entry_of(service, facts.task_definition, deployment) if service else None
     if entry and not facts.deployment_seen:
         facts = learn(run, deployment_seen=True)
     verdict = judge.complete(
         service,
         _history(aws, run, service, entry),
         facts.task_definition,
+        deployment=deployment,
         was_visible=facts.deployment_seen or run.clock.now() - run.last_sent(UPDATE) > VISIBLE_AFTER,
         unchanged_seconds=unchanged_seconds(run, service, entry),
         failures=_failures(aws, run, service, entry),
@@ -121,12 +159,14 @@ def _failures(
         return []
     suspicious = entry.failed or started(service, entry) > entry.desired
     name = f"failures {_period(run, SUSPICIOUS if suspicious else QUIET)}"
-    return run.once(name, lambda: failed(_tasks(aws, run, "STOPPED"), entry.task_definition))
+    return run.once(name, lambda: failed(_tasks(aws, run, "STOPPED", entry), entry.task_definition))
 
 
-def _tasks(aws: Aws, run: Run, desired_status: str) -> list[TaskSeen]:
+def _tasks(aws: Aws, run: Run, desired_status: str, entry: DeploymentSeen | None) -> list[TaskSeen]:
+    """Of a revision that was there before the run, only the tasks that our deployment has started."""
     facts = Facts.of(run.record)
-    return aws.ecs.service_tasks(facts.cluster_arn, facts.service_name, desired_status)
+    found = aws.ecs.service_tasks(facts.cluster_arn, facts.service_name, desired_status)
+    return [each for each in found if not _was_there(run) or (entry and each.started_by == entry.id)]
 
 
 def _period(run: Run, every: timedelta) -> str:
@@ -148,20 +188,20 @@ def _with_images(aws: Aws, run: Run, entry: DeploymentSeen | None, verdict: Verd
     """Compare digests once as soon as tasks run, and again before a deployment is called complete."""
     facts = Facts.of(run.record)
     if verdict.says == "pass":
-        images = _images(aws, run)
+        images = _images(aws, run, entry)
         seen = {**verdict.seen, "images": images.reason, **images.seen}
         return images if images.says == "fail" else replace(verdict, seen=seen)
     if verdict.says == "fail" or facts.images_compared or entry is None or not entry.running:
         return verdict
-    images = run.once(f"images {entry.running} {_period(run, HISTORY)}", lambda: _images(aws, run))
+    images = run.once(f"images {entry.running} {_period(run, HISTORY)}", lambda: _images(aws, run, entry))
     return images if images.says == "fail" else verdict
 
 
-def _images(aws: Aws, run: Run) -> Verdict:
+def _images(aws: Aws, run: Run, entry: DeploymentSeen | None) -> Verdict:
     facts = Facts.of(run.record)
     defined = {each.name for each in facts.containers}  # what AWS puts into a task besides moves by itself
     tested = {name: digest for name, digest in facts.images.items() if name in defined}
-    tasks = _tasks(aws, run, "RUNNING") if tested else []
+    tasks = _tasks(aws, run, "RUNNING", entry) if tested else []
     verdict = same(tested, [each for each in tasks if each.task_definition == facts.task_definition])
     if verdict.says == "pass":
         learn(run, images_compared=True)

@@ -1,4 +1,4 @@
-"""registering: a revision exists that carries this run's tag."""
+"""registering: a revision exists, and carries this run's tag unless the user named it."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -9,10 +9,10 @@ from cage_fsm.deployfiles import DeployFiles
 from cage_fsm.engine.ports import Outcome, Retryable
 from cage_fsm.engine.run import Run
 from cage_fsm.phases.base import Working
-from cage_fsm.phases.facts import Container, Facts, learn
+from cage_fsm.phases.facts import Facts, Inputs, learn
 from cage_fsm.phases.names import TAG
+from cage_fsm.phases.revision import containers, needed
 from cage_fsm.phases.sending import sending
-from cage_fsm.phases.validate import needed
 
 CALL = "RegisterTaskDefinition"
 VISIBLE_AFTER = timedelta(seconds=15)
@@ -28,12 +28,12 @@ class Register(Working):
         self._files = files
 
     def enter(self, run: Run) -> None:
-        """Register, unless this run has done so already."""
+        """Register, unless this run has done so already, or is about a revision that exists."""
         if Facts.of(run.record).task_definition:
             return
         definition = needed(self._files, run).task_definition
         arn = self._find(run, definition["family"]) or self._register(run, definition)
-        learn(run, task_definition=arn, containers=_containers(definition))
+        learn(run, task_definition=arn, containers=containers(definition))
 
     def _find(self, run: Run, family: str) -> str | None:
         if run.in_doubt(CALL) is None:
@@ -54,30 +54,6 @@ class Register(Working):
 
     def poll(self, run: Run) -> Outcome:
         """Done: the revision is there."""
-        return Outcome("done", f"Registered {Facts.of(run.record).task_definition.rpartition('/')[2]}.")
-
-
-def _containers(definition: Mapping[str, Any]) -> tuple[Container, ...]:
-    return tuple(
-        Container(
-            name=each["name"],
-            essential=each.get("essential", True),
-            checked=_is_checked(each.get("healthCheck")),
-            start_period=(each.get("healthCheck") or {}).get("startPeriod") or 0,
-            interval=(each.get("healthCheck") or {}).get("interval") or 30,  # the default (API reference)
-            ports=tuple(
-                port["containerPort"] for port in each.get("portMappings", []) if "containerPort" in port
-            ),
-            not_restarted_on=_not_restarted_on(each.get("restartPolicy") or {}),
-        )
-        for each in definition["containerDefinitions"]
-    )
-
-
-def _not_restarted_on(policy: Mapping[str, Any]) -> tuple[int, ...] | None:
-    return tuple(policy.get("ignoredExitCodes") or ()) if policy.get("enabled") else None
-
-
-def _is_checked(health_check: Mapping[str, Any] | None) -> bool:
-    # The command ["NONE"] switches a health check of the image off (API reference, HealthCheck).
-    return health_check is not None and health_check.get("command", [])[:1] != ["NONE"]
+        name = Facts.of(run.record).task_definition.rpartition("/")[2]
+        was_there = Inputs.of(run.record).task_definition
+        return Outcome("done", f"{name} was there already." if was_there else f"Registered {name}.")

@@ -10,12 +10,13 @@ from cage_fsm.engine.ports import Outcome, Refused, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge import deployment as judge
 from cage_fsm.judge.seen import ServiceSeen
+from cage_fsm.judge.verdict import Verdict
 from cage_fsm.phases.base import Working, told
 from cage_fsm.phases.facts import Facts, Inputs, learn
-from cage_fsm.phases.our_deployment import UPDATE, VISIBLE_AFTER, unchanged_seconds
+from cage_fsm.phases.our_deployment import UPDATE, VISIBLE_AFTER, new_deployment, unchanged_seconds
 
 CALL = "UpdateService to the baseline"
-NOT_OURS_ANY_MORE = frozenset({"baseline_superseded", "service_gone"})
+LEFT_TO_AN_OPERATOR = frozenset({"baseline_superseded", "service_gone", "nothing_to_send_back"})
 
 
 class RollBack(Working):
@@ -27,13 +28,16 @@ class RollBack(Working):
 
     def enter(self, run: Run) -> None:
         """Send the baseline, once."""
+        facts = Facts.of(run.record)
         was_changed = UPDATE in run.record.intents or Inputs.of(run.record).of_run
-        if was_changed and not Facts.of(run.record).baseline_sent:
+        if was_changed and not facts.baseline_sent and not facts.again:
             send_baseline(self.aws, run)
 
     def poll(self, run: Run) -> Outcome:
         """Done: it was sent, or nothing ever was."""
         facts = Facts.of(run.record)
+        if facts.again and UPDATE in run.record.intents:
+            return Outcome("done", _nothing_else(facts))
         if not facts.baseline_sent:
             return Outcome("done", "The service was never changed.")
         return Outcome("done", f"{facts.service_name} goes back to {facts.baseline.rpartition('/')[2]}.")
@@ -50,7 +54,8 @@ class RestoreService(Working):
         facts = Facts.of(run.record)
         found = self.aws.ecs.service(facts.cluster_arn, facts.service_name)
         service = shapes.service(found) if found else None
-        if service and service.status == "ACTIVE" and service.task_definition == facts.task_definition:
+        is_at_ours = service and service.task_definition == facts.task_definition and not facts.again
+        if service and service.status == "ACTIVE" and is_at_ours:
             if not facts.baseline_sent or _since_sending(run) > VISIBLE_AFTER:
                 send_baseline(self.aws, run)
             return Wait(3, "The service is at our revision; the earlier one was sent.")
@@ -60,12 +65,28 @@ class RestoreService(Working):
             facts.task_definition,
             unchanged_seconds=unchanged_seconds(run, service, service.primary if service else None),
         )
-        if verdict.rule in NOT_OURS_ANY_MORE and _an_operator_looked(run):
+        if service and facts.again:
+            verdict = _unless_ours_stays(run, facts, service, verdict)
+        if verdict.rule in LEFT_TO_AN_OPERATOR and _an_operator_looked(run):
             learn(run, let_go=True)
             return Outcome("done", f"{verdict.reason} Nothing of this run is left.", {"rule": verdict.rule})
         if verdict.says == "pass" and _may_be_stale(run, facts, service):
             return Wait(3, "The earlier revision runs; whether it stays so shows in a moment.")
         return told(verdict, wait_seconds=3)
+
+
+def _unless_ours_stays(run: Run, facts: Facts, service: ServiceSeen, verdict: Verdict) -> Verdict:
+    """The verdict on a service that was sent to the revision it ran already: only ECS can undo that."""
+    ours = new_deployment(run, service)
+    if not ours or service.primary is None or service.primary.id != ours:
+        return verdict
+    reason = f"{_nothing_else(facts)} Its new deployment stays. {verdict.reason}"
+    return Verdict("fail", "nothing_to_send_back", reason, verdict.seen)
+
+
+def _nothing_else(facts: Facts) -> str:
+    name = facts.baseline.rpartition("/")[2]
+    return f"{name} ran before as well, so there is no earlier revision to send."
 
 
 def _an_operator_looked(run: Run) -> bool:

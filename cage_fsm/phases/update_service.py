@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from cage_fsm.aws import shapes
 from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.engine.definition import Direction, Resource, Trigger
 from cage_fsm.engine.ports import Outcome, Refused, Retryable
@@ -47,8 +48,10 @@ class UpdateService(Working):
         facts = Facts.of(run.record)
         if our_deployment.find(self.aws, run):
             return True
-        service = self.aws.ecs.service(facts.cluster_arn, facts.service_name) or {}
-        if service.get("taskDefinition") == facts.task_definition:
+        found = self.aws.ecs.service(facts.cluster_arn, facts.service_name)
+        service = shapes.service(found or {})
+        ours = our_deployment.new_deployment(run, service)
+        if ours or (ours is None and service.task_definition == facts.task_definition):
             return True
         _, looks = run.looks.see("no update", run.clock.now())
         if looks < LOOKS or run.clock.now() - run.last_sent(UPDATE) < VISIBLE_AFTER:
@@ -66,10 +69,12 @@ class UpdateService(Working):
     def _send(self, run: Run, facts: Facts) -> None:
         try:
             with sending(run, UPDATE):
-                self.aws.ecs.update_service(facts.cluster_arn, facts.service_name, facts.task_definition)
+                service = self.aws.ecs.update_service(
+                    facts.cluster_arn, facts.service_name, facts.task_definition, force=facts.again
+                )
         except AwsSaidNo as no:
             raise Refused(Outcome("refused", no.outcome.reason, no.outcome.evidence)) from no
-        learn(run, updated=True)
+        learn(run, updated=True, deployment=our_deployment.new_deployment(run, service) or "")
 
     def poll(self, run: Run) -> Outcome:
         """Done: the service goes to our revision."""

@@ -11,10 +11,10 @@ from cage_fsm.engine.definition import Duration
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.seen import InstanceSeen
-from cage_fsm.phases import alarms, chosen_instance, refusals
+from cage_fsm.phases import alarms, chosen_instance, refusals, revision
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.canary import is_stopping
-from cage_fsm.phases.claiming import SERVICE, claimed_service, identity, refuse, refused
+from cage_fsm.phases.claiming import SERVICE, claimed_service, identity, refuse
 from cage_fsm.phases.facts import Facts, Group, Inputs, learn
 from cage_fsm.phases.host_ports import crowded
 from cage_fsm.phases.kinds import TARGET_TYPES, network_mode, on_fargate
@@ -26,6 +26,7 @@ Json = Mapping[str, Any]
 DEFAULTS: Mapping[Duration, float] = {
     "launch": 900,
     "healthy": 900,
+    "stop": 300,
     "bake": 10,
     "stable": 900,
     "approval": 4 * 3600,
@@ -41,7 +42,7 @@ CLEANUP_DENIED = (
 
 
 class Validate(Working):
-    """Needs the deploy files; without them nothing can be registered later."""
+    """Needs the deploy files, without which nothing can be registered later, or a revision that exists."""
 
     def __init__(self, aws: Aws, files: DeployFiles | None) -> None:
         super().__init__(aws)
@@ -52,7 +53,7 @@ class Validate(Working):
 
         Of many calls one is often throttled: what was answered is not asked for again by the next look.
         """
-        definition = needed(self._files, run).task_definition
+        definition = revision.wanted(self.aws, run, self._files)
         service = claimed_service(self.aws, run)
         refuse([*refusals.of_service(service), *refusals.of_failed_deployment(service)])
         going = refusals.other_deployment(service)
@@ -69,6 +70,7 @@ class Validate(Working):
         inputs, found = Inputs.of(run.record), self._instance(run, service)
         chosen = inputs.canary_instance
         return [
+            *revision.of_existing(definition, _revision(service), inputs),
             *run.once("alarms", lambda: alarms.in_the_way(self.aws, inputs)),
             *refusals.of_baseline(self._baseline(run, service)),
             *(chosen_instance.reasons(service, definition, chosen, found) if chosen else []),
@@ -85,6 +87,7 @@ class Validate(Working):
             grace=service.get("healthCheckGracePeriodSeconds") or 0,
             baseline=_revision(service),
             baseline_deployment=_primary(service).get("id", ""),
+            baseline_at=_primary(service).get("createdAt"),
             unchanged=not differences(self._baseline(run, service), definition),
             host_ports=run.once("host ports", lambda: crowded(self.aws, service, definition)) or "",
             cleanup_denied=not run.once("may stop", partial(self.aws.ecs.may_stop, service["clusterArn"])),
@@ -153,14 +156,3 @@ def _primary(service: Json) -> Json:
 
 def _revision(service: Json) -> str:
     return str(_primary(service).get("taskDefinition") or service["taskDefinition"])
-
-
-def needed(files: DeployFiles | None, run: Run) -> DeployFiles:
-    """The deploy files. Raises Refused where a resume has to have them and has not."""
-    if files is None:
-        reason = (
-            "The deploy files are needed until the task definition is registered, and they are not here "
-            f"as they were. Give them with `cage-fsm resume {run.record.id} DIR`, or start anew."
-        )
-        raise refused([reason])
-    return files

@@ -120,7 +120,8 @@ def _afterwards(record: Record, step: Step | None) -> list[str]:
 
 def _left_over(record: Record) -> list[str]:
     new = naming.revision(record)
-    unused = record.machine == "rollout" and record.state in ("aborted", "rolled_back")
+    is_ours = record.machine == "rollout" and not record.inputs.get("task_definition")
+    unused = is_ours and record.state in ("aborted", "rolled_back")
     if not unused or new is None or new == naming.baseline(record):
         return []
     return [f"The revision {new} stays registered; nothing uses it."]

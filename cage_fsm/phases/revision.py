@@ -1,0 +1,90 @@
+"""The revision that a rollout is about: one to register from the deploy files, or one that exists."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cage_fsm.aws.clients import Aws
+from cage_fsm.aws.errors import AwsSaidNo
+from cage_fsm.deployfiles import DeployFiles
+from cage_fsm.engine.run import Run
+from cage_fsm.phases.claiming import refused
+from cage_fsm.phases.facts import Container, Facts, Inputs, learn
+
+Json = Mapping[str, Any]
+
+UNKNOWN = frozenset({"ClientException", "InvalidParameterException"})
+"""What DescribeTaskDefinition says of a revision that is not there, or cannot be (API reference)."""
+
+
+def wanted(aws: Aws, run: Run, files: DeployFiles | None) -> Json:
+    """What is rolled out, as a task definition. Raises Refused.
+
+    A family is resolved to its latest ACTIVE revision once; from then on it is that revision.
+    """
+    named = Facts.of(run.record).task_definition or Inputs.of(run.record).task_definition
+    if not named:
+        return needed(files, run).task_definition
+    found = run.once("revision", lambda: existing(aws, named))
+    learn(run, task_definition=found["taskDefinitionArn"], containers=containers(found))
+    return found
+
+
+def needed(files: DeployFiles | None, run: Run) -> DeployFiles:
+    """The deploy files. Raises Refused where a resume has to have them and has not."""
+    if files is None:
+        reason = (
+            "The deploy files are needed until the task definition is registered, and they are not here "
+            f"as they were. Give them with `cage-fsm resume {run.record.id} DIR`, or start anew."
+        )
+        raise refused([reason])
+    return files
+
+
+def existing(aws: Aws, named: str) -> Json:
+    """A revision that is there, by ARN, `family:revision` or family. Raises Refused."""
+    try:
+        return aws.ecs.task_definition(named)
+    except AwsSaidNo as no:
+        if no.code not in UNKNOWN:
+            raise
+        message = f"There is no task definition {named} ({aws.region}): {no.message}"
+        raise refused([message]) from no
+
+
+def of_existing(definition: Json, running: str, inputs: Inputs) -> Iterator[str]:
+    """Why a revision that exists cannot be rolled out. `running` is the ARN of the one that runs."""
+    if not inputs.task_definition:
+        return
+    arn, status = str(definition["taskDefinitionArn"]), definition.get("status", "ACTIVE")
+    name = arn.rpartition("/")[2]
+    if status != "ACTIVE":
+        yield f"Revision {name} is {status}; give an ACTIVE one, or register it again."
+    if arn == running and not inputs.force_new_deployment:
+        yield f"Revision {name} runs already; --force-new-deployment deploys it anew."
+
+
+def containers(definition: Json) -> tuple[Container, ...]:
+    """What later states have to know of the containers of a task definition."""
+    return tuple(
+        Container(
+            name=each["name"],
+            essential=each.get("essential", True),
+            checked=_is_checked(each.get("healthCheck")),
+            start_period=(each.get("healthCheck") or {}).get("startPeriod") or 0,
+            interval=(each.get("healthCheck") or {}).get("interval") or 30,  # the default (API reference)
+            ports=tuple(
+                port["containerPort"] for port in each.get("portMappings", []) if "containerPort" in port
+            ),
+            not_restarted_on=_not_restarted_on(each.get("restartPolicy") or {}),
+        )
+        for each in definition["containerDefinitions"]
+    )
+
+
+def _not_restarted_on(policy: Json) -> tuple[int, ...] | None:
+    return tuple(policy.get("ignoredExitCodes") or ()) if policy.get("enabled") else None
+
+
+def _is_checked(health_check: Json | None) -> bool:
+    # The command ["NONE"] switches a health check of the image off (API reference, HealthCheck).
+    return health_check is not None and health_check.get("command", [])[:1] != ["NONE"]
