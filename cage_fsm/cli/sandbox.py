@@ -127,7 +127,10 @@ def _home(files: DeployFiles) -> tuple[str, str]:
 
 
 class _Filled(UserDict[str, str]):
-    """The environment, in which every variable is set: those of the revision to come are not known yet."""
+    """The environment, in which every variable is set: those of the revision to come are not known yet.
+
+    One with a default that is not set has its default.
+    """
 
     def __init__(self, known: Mapping[str, str]) -> None:
         super().__init__(known)
@@ -137,6 +140,9 @@ class _Filled(UserDict[str, str]):
 
     def __missing__(self, name: str) -> str:
         return "previous"
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self.data.get(name, default)
 
 
 def _run(server: Server, cloud: Cloud, run: tuple[str, ...]) -> int:

@@ -5,10 +5,13 @@ import pty
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from .desk import PROGRAM, Child, Desk, Json, read_until
+
+ODD_FILES = Path(__file__).parent.parent / "stories" / "odd_files"
 
 
 def watched(desk: Desk, *words: str, bake: str = "0.5") -> Child:
@@ -149,6 +152,16 @@ def with_a_secret(definition: Json) -> Json:
     (web,) = definition["containerDefinitions"]
     secret = {"environment": [{"name": "PASSWORD", "value": "hunter2"}]}
     return definition | {"containerDefinitions": [web | secret]}
+
+
+def test_the_service_of_a_sandbox_takes_the_defaults_of_variables(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT", "8080")
+    done = desk.type("sandbox", "--deploy", ODD_FILES, "--", "true")
+
+    assert done.code == 0
+    assert "odd:1, 2 of 2 tasks" in done.err  # "desiredCount": ${COUNT:-2}
 
 
 def test_the_sandbox_runs_a_command_ends_with_its_code_and_lists_what_is_left(desk: Desk) -> None:

@@ -118,13 +118,14 @@ class Stage:
         definition: Change = lambda definition: definition,
         around: Around | None = None,
         pace: Timings | None = None,
+        files: DeployFiles | None = None,
         **balancer: Any,
     ) -> None:
         self.clock = Watching()
         self.cloud = Cloud(self.clock, scenario, pace=pace)
         self.store = MemoryStore()
         self.events: list[Event] = []
-        self.files = example(tag, service, definition)
+        self.files = files or example(tag, service, definition)
         seed_service(self.cloud, dict(self.files.service), dict(self.files.task_definition), **balancer)
         self.around = around
         self.aws = self._play()
