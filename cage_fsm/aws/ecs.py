@@ -166,13 +166,22 @@ class Ecs:
         return shapes.service(answer.get("service", {}))
 
     def service_deployment_of(
-        self, cluster: str, service: str, task_definition: str, since: datetime
+        self,
+        cluster: str,
+        service: str,
+        task_definition: str,
+        since: datetime,
+        *,
+        proved_after: datetime | None = None,
     ) -> str | None:
         """The ARN of the newest service deployment of this revision, created after `since`, of any status.
 
-        None too where the history may not be read: the caller then judges by the service itself.
+        With `proved_after` only one that shows to be younger than that. None too where the history may not be
+        read: the caller then judges by the service itself.
         """
         for brief in self._service_deployments(cluster, service, since):
+            if proved_after and _created(brief) <= proved_after.timestamp():
+                continue
             revision = brief.get("targetServiceRevisionArn")
             if revision and self._revision_runs(revision) == task_definition:
                 return str(brief["serviceDeploymentArn"])
@@ -196,12 +205,7 @@ class Ecs:
                 answer = self._client.list_service_deployments(
                     cluster=cluster, service=service, createdAt={"after": since}, maxResults=100
                 )
-                found = [
-                    each
-                    for each in answer["serviceDeployments"]
-                    if not 0 < _created(each) < since.timestamp()
-                ]
-                newest_first = sorted(found, key=_created, reverse=True)
+                newest_first = sorted(answer["serviceDeployments"], key=_created, reverse=True)
         except AwsSaidNo:
             return
         yield from newest_first

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from cage_fsm.aws import shapes
 from cage_fsm.aws.clients import Aws
@@ -41,29 +41,25 @@ AFTER_BASELINE = timedelta(seconds=5)
 
 
 def find(aws: Aws, run: Run) -> str | None:
-    """The ARN of our service deployment, of any status; None while it does not show."""
-    facts, since = Facts.of(run.record), _earliest(run)
-    if facts.service_deployment or since is None:
+    """The ARN of our service deployment, of any status; None while it does not show, or cannot be told.
+
+    A revision that was there before the run may have service deployments from then: those of the baseline,
+    or older ones.
+    """
+    facts, intent = Facts.of(run.record), run.record.intents.get(UPDATE)
+    if facts.service_deployment or intent is None:
         return facts.service_deployment or None
-    found = aws.ecs.service_deployment_of(facts.cluster_arn, facts.service_name, facts.task_definition, since)
+    after = (facts.baseline_at or intent.at) + AFTER_BASELINE if _was_there(run) else None
+    found = aws.ecs.service_deployment_of(
+        facts.cluster_arn,
+        facts.service_name,
+        facts.task_definition,
+        intent.at - CLOCKS_APART,
+        proved_after=after,
+    )
     if found:
         learn(run, service_deployment=found, deployment_seen=True)
     return found
-
-
-def _earliest(run: Run) -> datetime | None:
-    """Since when the history may hold our deployment; None while it does not, or would not tell it.
-
-    A revision that was there before the run may have deployments from then. They are older than that of the
-    baseline, or are it.
-    """
-    intent, baseline_at = run.record.intents.get(UPDATE), Facts.of(run.record).baseline_at
-    if intent is None:
-        return None
-    by_our_clock = intent.at - CLOCKS_APART
-    if not _was_there(run):
-        return by_our_clock
-    return max(by_our_clock, baseline_at + AFTER_BASELINE) if baseline_at else None
 
 
 def _was_there(run: Run) -> bool:

@@ -26,6 +26,8 @@ BEFORE = replace(OURS, id="ecs-svc/1", status="ACTIVE", task_definition=OLD, run
 DONE = replace(OURS, rollout_state="COMPLETED", running=4)
 STILL = replace(OURS, running=4, pending=0)
 """The counts fit, and ECS does not say that it is complete."""
+AGAIN = replace(OURS, id="ecs-svc/3")
+BEFORE_IT = replace(DONE, status="ACTIVE")
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 UNABLE = "(service web) was unable to place a task. Reason: Capacity is unavailable at this time."
 UNLAUNCHED = "(service web) failed to launch a task with (error ECS was unable to assume the role)."
@@ -195,6 +197,40 @@ class TestByTheServiceAlone:
         earlier = replace(OURS, id="ecs-svc/0", status="ACTIVE", rollout_state="COMPLETED")
 
         assert complete(service(earlier, OURS), None, NEW, was_visible=True).says == "wait"
+
+    @pytest.mark.parametrize(
+        ("deployments", "says", "rule"),
+        [
+            ((AGAIN, BEFORE_IT), "wait", "deployment_complete"),
+            ((replace(AGAIN, rollout_state="COMPLETED"),), "pass", "deployment_completed"),
+            ((BEFORE_IT,), "fail", "deployment_gone"),
+            ((replace(AGAIN, rollout_state="FAILED"), BEFORE_IT), "fail", "deployment_failed"),
+            (
+                (
+                    replace(BEFORE_IT, status="PRIMARY"),
+                    replace(AGAIN, status="ACTIVE", rollout_state="FAILED"),
+                ),
+                "fail",
+                "deployment_rolled_back",
+            ),
+            (
+                (replace(BEFORE_IT, status="PRIMARY"), replace(AGAIN, status="ACTIVE")),
+                "fail",
+                "deployment_superseded",
+            ),
+        ],
+    )
+    def test_of_a_revision_that_ran_before_only_the_entry_with_our_id_counts(
+        self, deployments: tuple[DeploymentSeen, ...], says: str, rule: str
+    ) -> None:
+        verdict = complete(service(*deployments), None, NEW, was_visible=True, deployment=AGAIN.id)
+
+        assert (verdict.says, verdict.rule) == (says, rule)
+
+    def test_of_a_revision_that_ran_before_none_counts_while_our_id_is_not_known(self) -> None:
+        verdict = complete(service(DONE), None, NEW, was_visible=False, deployment="")
+
+        assert verdict.says == "wait"
 
     def test_progress_is_told_in_numbers(self) -> None:
         verdict = complete(service(replace(OURS, failed=1), BEFORE), None, NEW, was_visible=True)
