@@ -17,7 +17,7 @@ from cage_fsm.engine.run import Run
 from cage_fsm.judge.seen import TaskSeen
 from cage_fsm.judge.task import describe
 from cage_fsm.phases.base import Working
-from cage_fsm.phases.facts import Facts
+from cage_fsm.phases.facts import Facts, Inputs
 from cage_fsm.phases.last_words import WIDEST, failed_container, last_words
 from cage_fsm.redaction import without_secrets
 
@@ -55,7 +55,7 @@ class AboutTheService(Working):
     def explain(self, run: Run, verdict: Outcome) -> Outcome:
         """Add the tasks of our revision that stopped, what one of them wrote last, and service events."""
         facts, asking = Facts.of(run.record), _Asking()
-        failed = asking.ask(lambda: _failed(self, facts)) or []
+        failed = asking.ask(lambda: _failed(self, run, facts)) or []
         found: Found = {"stopped_tasks": [_in_a_line(task) for task in failed]}
         found["events"] = asking.ask(lambda: _events(self, run, facts))
         found |= _log(self, facts, asking, failed)
@@ -89,16 +89,23 @@ def _with(verdict: Outcome, found: Mapping[str, JsonValue], asking: _Asking) -> 
     return replace(verdict, evidence={**verdict.evidence, **new})
 
 
-def _failed(phase: Working, facts: Facts) -> list[TaskSeen]:
+def _failed(phase: Working, run: Run, facts: Facts) -> list[TaskSeen]:
     """The last tasks of our revision that stopped by themselves or had to be, the newest first."""
     ours = [
         task
         for task in phase.aws.ecs.service_tasks(facts.cluster_arn, facts.service_name, "STOPPED")
         if task.task_definition == facts.task_definition
         and not task.stopped_reason.startswith("Scaling activity")
+        and not _is_from_before(task, run)
     ]
     never = datetime.min.replace(tzinfo=UTC)
     return sorted(ours, key=lambda task: task.stopped_at or never, reverse=True)[:MOST_TASKS]
+
+
+def _is_from_before(task: TaskSeen, run: Run) -> bool:
+    """Whether a task of a revision that was there before the run is not of this run."""
+    was_there, at = Inputs.of(run.record).task_definition, task.stopped_at
+    return bool(was_there and at and at < run.record.created_at)
 
 
 def _in_a_line(task: TaskSeen) -> str:

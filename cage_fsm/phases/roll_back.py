@@ -16,7 +16,8 @@ from cage_fsm.phases.facts import Facts, Inputs, learn
 from cage_fsm.phases.our_deployment import UPDATE, VISIBLE_AFTER, new_deployment, unchanged_seconds
 
 CALL = "UpdateService to the baseline"
-LEFT_TO_AN_OPERATOR = frozenset({"baseline_superseded", "service_gone", "nothing_to_send_back"})
+NOTHING_ELSE = "nothing_to_send_back"
+LEFT_TO_AN_OPERATOR = frozenset({"baseline_superseded", "service_gone", NOTHING_ELSE})
 
 
 class RollBack(Working):
@@ -68,7 +69,7 @@ class RestoreService(Working):
         if service and facts.again:
             verdict = _unless_ours_stays(run, facts, service, verdict)
         if verdict.rule in LEFT_TO_AN_OPERATOR and _an_operator_looked(run):
-            learn(run, let_go=True)
+            learn(run, let_go=verdict.rule != NOTHING_ELSE)
             return Outcome("done", f"{verdict.reason} Nothing of this run is left.", {"rule": verdict.rule})
         if verdict.says == "pass" and _may_be_stale(run, facts, service):
             return Wait(3, "The earlier revision runs; whether it stays so shows in a moment.")
@@ -80,8 +81,8 @@ def _unless_ours_stays(run: Run, facts: Facts, service: ServiceSeen, verdict: Ve
     ours = new_deployment(run, service)
     if not ours or service.primary is None or service.primary.id != ours:
         return verdict
-    reason = f"{_nothing_else(facts)} Its new deployment stays. {verdict.reason}"
-    return Verdict("fail", "nothing_to_send_back", reason, verdict.seen)
+    reason = f"{_nothing_else(facts)} Its new deployment stays as it is."
+    return Verdict("fail", NOTHING_ELSE, reason, verdict.seen)
 
 
 def _nothing_else(facts: Facts) -> str:

@@ -63,7 +63,8 @@ def service_words(record: Record) -> str:
         case "succeeded":
             return f"{where} runs {new}."
         case "rolled_back":
-            return f"{where} runs {naming.baseline(record) or 'its earlier revision'} again."
+            runs = "is at" if naming.baseline(record) == naming.revision(record) else "runs"
+            return f"{where} {runs} {naming.baseline(record) or 'its earlier revision'} again."
         case "left_failing":
             return f"{where} keeps {new}, which fails."
     return f"{where} {_in_between(record, new)}"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cage_fsm.report.failure import service_words
 from tests.stories.stage import Change, Stage, assert_nothing_is_left, plain, without_breaker
 from tests.stories.test_lost_answers import losing
 
@@ -141,7 +142,7 @@ class TestTheOneThatRuns:
         stage.resume(stage.record.id)
 
         assert stage.outcome == ("rolled_back", 3)
-        assert stage.facts.let_go
+        assert service_words(stage.record) == "web in cluster demo is at web:1 again."
         assert_nothing_is_left(stage)
 
     def test_is_where_the_service_stays_when_the_run_is_undone_before_the_update(self) -> None:
