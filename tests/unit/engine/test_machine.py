@@ -257,11 +257,17 @@ class TestADeadline:
             ("validating", 120),
             ("observing_canary", 60 + 300),
             ("detaching_canary", 30 + 120),
+            ("stopping_canary", 30 + 300),  # a record from before the time to stop had its name
             ("awaiting_approval", 0),
         ],
     )
     def test_is_a_moment_so_long_after_the_entry(self, stage: Stage, state: str, seconds: float) -> None:
         assert deadline(stage.definition, state, self.record(), NOW) == NOW + timedelta(seconds=seconds)
+
+    def test_is_the_sum_of_two_named_durations(self, stage: Stage) -> None:
+        record = a_record(durations={"drain": 30, "stop": 40})
+
+        assert deadline(stage.definition, "stopping_canary", record, NOW) == NOW + timedelta(seconds=70)
 
     @pytest.mark.parametrize("state", ["needs_operator", "succeeded"])
     def test_is_none_for_a_rest_and_an_end(self, stage: Stage, state: str) -> None:
