@@ -14,7 +14,7 @@ from cage_fsm.cli.group import VERBS
 from cage_fsm.cli.group import cage_fsm as program
 from cage_fsm.cli.options import Globals
 from cage_fsm.cli.rollout_options import inputs_of
-from cage_fsm.deployfiles import DeployFileError, DeployFiles
+from cage_fsm.deployfiles import DeployFileError, DeployFiles, read
 from cage_fsm.deployfiles.parsing import parse
 from cage_fsm.phases.validate import DEFAULTS
 
@@ -47,6 +47,22 @@ LANDS: dict[str, tuple[str, str, Any]] = {
     "--serviceStableTimeout": ("40", "stable", 40),
 }
 """An example of a value, the field or the duration of the inputs that it sets, and what it is there."""
+DEFINITION = '{"family": "web", "containerDefinitions": [{"name": "web", "image": "web:1"}]}'
+TYPED, BALANCED = (
+    '{"desiredCount": "2"}',
+    '{"loadBalancers": [{"containerName": "app", "containerPort": 80}]}',
+)
+FILE_RULES = {
+    "a field that the API": ("service.json", '{"serviceNam": "web"}'),
+    "fields that AWS fills": ("task-definition.json", DEFINITION.replace("{", '{"revision": 7, ', 1)),
+    "the output of": ("task-definition.json", f'{{"taskDefinition": {DEFINITION}, "tags": []}}'),
+    "`Family` for": ("task-definition.json", DEFINITION.replace("family", "Family")),
+    "a field twice": ("task-definition.json", DEFINITION.replace("{", '{"family": "web", ', 1)),
+    "`null`": ("task-definition.json", DEFINITION.replace("{", '{"cpu": null, ', 1)),
+    "a value of the wrong": ("service.json", TYPED),
+    "a load balancer's": ("service.json", BALANCED),
+}
+"""By how a row begins: the file, and an example of it."""
 FILES = DeployFiles(Path(), {"cluster": "file", "serviceName": "file"}, {}, "")
 
 
@@ -177,6 +193,19 @@ def test_a_variable_becomes_what_the_page_says(row: list[str]) -> None:
         assert row[2] == "refused"
         with pytest.raises(DeployFileError):
             parse("f.json", written, ENVIRONMENT)
+
+
+@pytest.mark.parametrize("row", table("Files", "the file has"), ids=lambda row: row[0])
+def test_a_file_is_read_or_refused_as_the_page_says(row: list[str], tmp_path: Path) -> None:
+    (tmp_path / "service.json").write_text('{"serviceName": "web"}')
+    (tmp_path / "task-definition.json").write_text(DEFINITION)
+    name, content = next(rule for words, rule in FILE_RULES.items() if row[0].startswith(words))
+    (tmp_path / name).write_text(content)
+    if row[2].startswith("refused"):
+        with pytest.raises(DeployFileError, match=r"\.json:\d+"):
+            read(tmp_path, {})
+    else:
+        assert read(tmp_path, {}).task_definition == json.loads(DEFINITION)
 
 
 def test_the_exit_codes_are_those_of_the_readme() -> None:
