@@ -163,7 +163,7 @@ class Ecs:
             answer = self._client.update_service(
                 cluster=cluster, service=service, taskDefinition=task_definition, **forced
             )
-        return shapes.service(answer.get("service", {}))
+            return shapes.service(answer.get("service") or {})
 
     def service_deployment_of(
         self,

@@ -53,9 +53,8 @@ def command(
     aws = app.connect()
     if skip_unchanged or kept.asks:
         planned = preview(aws, app.clock, files, inputs)
-        inputs = inputs.model_copy(
-            update={"task_definition": planned.revision}
-        )  # what is shown is rolled out
+        # What is shown is rolled out, whatever a family means by then.
+        inputs = inputs.model_copy(update={"task_definition": planned.revision})
         if skip_unchanged and not planned.changes and is_what_runs(aws, app.clock, planned):
             say(
                 [f"{inputs.service} runs this very task definition and these very images already."],

@@ -22,7 +22,7 @@ _LIMITS: Mapping[str, Duration] = {
     "service_stable_timeout": "stable",
     "approval": "approval",
 }
-"""A limit of 0 is none of these: it stands for what it is unless set, as it does with canarycage."""
+"""A limit of 0 counts as not given, as it does with canarycage."""
 LONGEST_PROBE_SECONDS = 300
 """observing_canary lasts five minutes more than the bake."""
 
