@@ -3,8 +3,8 @@
 import pytest
 
 from cage_fsm.report.failure import service_words
+from tests.crash.test_lost_answers import losing
 from tests.stories.stage import Change, Stage, assert_nothing_is_left, plain, without_breaker
-from tests.stories.test_lost_answers import losing
 
 ARN = "arn:aws:ecs:us-east-1:123456789012:task-definition/"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.crash.test_lost_answers import losing
 from tests.stories.stage import Stage, assert_nothing_is_left
-from tests.stories.test_lost_answers import losing
 
 
 @pytest.mark.parametrize("scenario", ["healthy", "lag"])
