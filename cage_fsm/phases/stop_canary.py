@@ -10,7 +10,7 @@ from cage_fsm.phases import release
 from cage_fsm.phases.base import told
 from cage_fsm.phases.evidence import AboutTheService
 from cage_fsm.phases.facts import Facts
-from cage_fsm.phases.our_deployment import failed_meanwhile
+from cage_fsm.phases.our_deployment import judged_meanwhile
 
 
 class StopCanary(AboutTheService):
@@ -27,12 +27,14 @@ class StopCanary(AboutTheService):
 
     def poll(self, run: Run) -> Outcome | Wait:
         """Done when both are seen; nothing is inferred."""
-        if failed := failed_meanwhile(self.aws, run):
-            return told(failed, wait_seconds=2, fail="service_failed")
+        deployment = judged_meanwhile(self.aws, run)
+        if deployment.says == "fail":
+            return told(deployment, wait_seconds=2, fail="service_failed")
         if left := release.deregister(self.aws, run):
-            return Wait(5, f"{len(left)} target(s) of the canary are still {left[0].state}")
+            words = f"{len(left)} target(s) of the canary are still {left[0].state}"
+            return Wait(5, words, deployment.seen)
         if not release.stop(self.aws, run, ask_after=release.AGAIN):
-            return Wait(2, "the canary was told to stop")
+            return Wait(2, "the canary was told to stop", deployment.seen)
         stopped = Facts.of(run.record).task_arn
         return Outcome("done", "The canary is stopped." if stopped else "No canary was started.")
 

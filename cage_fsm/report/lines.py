@@ -3,7 +3,7 @@
 2026-11-23T04:10:16Z launching_canary    moved     registered web:3
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TextIO
 
 from cage_fsm.engine.ports import Event
@@ -20,8 +20,7 @@ class Lines:
     def __init__(self, stream: TextIO) -> None:
         forgive(stream)
         self._stream = stream
-        self._said: tuple[str, str, str] | None = None
-        self._said_at: datetime | None = None
+        self._last: Event | None = None
 
     def __call__(self, event: Event, /) -> None:
         """Write the line of `event`."""
@@ -34,12 +33,20 @@ class Lines:
         """Every line is out already."""
 
     def _is_repetition(self, event: Event) -> bool:
-        saying = (event.kind, event.state, event.words)
-        same = saying == self._said and event.kind == "seen"
-        if same and self._said_at and event.at - self._said_at < QUIET:
+        last = self._last
+        if last and is_same(event, last) and event.at - last.at < QUIET:
             return True
-        self._said, self._said_at = saying, event.at
+        self._last = event
         return False
+
+
+def is_same(event: Event, before: Event) -> bool:
+    """Whether `event` is the observation `before`, made again.
+
+    What counts down says something else at each look, about evidence that stays the same.
+    """
+    both = [(each.kind, each.state, each.evidence or each.words) for each in (event, before)]
+    return event.kind == "seen" and both[0] == both[1]
 
 
 def line(event: Event) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from cage_fsm.report.path import Status
+from cage_fsm.report.text import clean
 
 
 @dataclass(frozen=True)
@@ -17,10 +18,12 @@ class Marks:
     status: Mapping[Status, str]
     arrow: str
     more: str
+    full: str
+    empty: str
 
 
-UNICODE = Marks({"done": "✓", "failed": "✗", "current": "●", "to_come": "·"}, "→", "…")
-ASCII = Marks({"done": "+", "failed": "x", "current": ">", "to_come": "."}, "->", "...")
+UNICODE = Marks({"done": "✓", "failed": "✗", "current": "●", "to_come": "·"}, "→", "…", "█", "░")
+ASCII = Marks({"done": "+", "failed": "x", "current": ">", "to_come": "."}, "->", "...", "#", "-")
 
 
 def can_redraw(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
@@ -45,10 +48,16 @@ def _broken(line: str, width: int) -> list[str]:
     ) or [line]
 
 
+def fit(value: object, marks: Marks) -> str:
+    """One line of `value` in the characters that go with `marks`, so that its width is known."""
+    line = clean(value)
+    return line if marks is UNICODE else line.encode("ascii", "backslashreplace").decode()
+
+
 def marks(stream: TextIO, environ: Mapping[str, str] = os.environ) -> Marks:
     """The marks that `stream` and the locale have."""
     try:
-        "✓✗●·→…".encode(getattr(stream, "encoding", None) or "ascii")
+        "✓✗●·→…█░".encode(getattr(stream, "encoding", None) or "ascii")
     except (UnicodeEncodeError, LookupError):
         return ASCII
     return ASCII if _plain_locale(environ) else UNICODE

@@ -1,4 +1,5 @@
 import io
+from datetime import timedelta
 
 from cage_fsm.engine.ports import Event
 from cage_fsm.report.lines import Lines
@@ -56,3 +57,15 @@ def test_a_stream_without_the_letters_gets_them_escaped() -> None:
     stream = io.TextIOWrapper(buffer, encoding="ascii")
     Lines(stream)(seen("größer"))
     assert buffer.getvalue().endswith(b"gr\\xf6\\xdfer\n")
+
+
+def test_what_counts_down_about_the_same_evidence_is_one_observation() -> None:
+    out = io.StringIO()
+    reader = Lines(out)
+    for second in range(0, 31, 5):
+        at = START + timedelta(seconds=second)
+        reader(Event(at, "seen", "observing_canary", f"healthy; {30 - second}s left", {"targets": ["ok"]}))
+    assert [line.rpartition("  ")[2] for line in out.getvalue().splitlines()] == [
+        "healthy; 30s left",
+        "healthy; 0s left",
+    ]
