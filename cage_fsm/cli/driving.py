@@ -11,7 +11,6 @@ from cage_fsm.report.approval import approval_lines, asks
 from cage_fsm.report.failure import failure_lines, service_words
 from cage_fsm.report.jsonl import JsonLines
 from cage_fsm.report.lines import Lines
-from cage_fsm.report.reader import Reader
 from cage_fsm.report.safely import Safely, say
 from cage_fsm.report.terminal import can_redraw, fitted
 
@@ -25,7 +24,7 @@ def app_for(kept: Globals, poll_seconds: float | None = None) -> App:
 def shown(app: App, kept: Globals) -> MakeReader:
     """How runs are shown: live on a terminal, a line per event in a pipe, JSON when asked for."""
 
-    def make(definition: Definition, record: Callable[[], Record]) -> Reader:
+    def make(definition: Definition, record: Callable[[], Record]) -> Safely:
         if kept.json:
             return Safely(JsonLines(sys.stdout, record().id), sys.stdout)
         if not can_redraw(sys.stdout):

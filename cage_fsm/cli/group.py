@@ -13,6 +13,7 @@ VERBS = {
     "rollback": "Undo a run: abort it, or send the earlier revision again.",
     "runs": "List the runs of this store.",
     "show": "Show one run: its timeline, evidence and what to type next.",
+    "watch": "Follow a run that another process drives.",
     "verify": "Prove a machine, and print the proof.",
     "diagram": "Draw a machine, the path of a run through it, or a change to it.",
     "sandbox": "Serve an ECS with a load balancer on this machine, to try things on.",

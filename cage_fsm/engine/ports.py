@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from cage_fsm.engine.definition import Trigger
 
 Cause = Literal["failed", "refused", "held", "interrupted", "rollback"]
+Kind = Literal["moved", "seen", "suspended", "finished"]
 Version = NewType("Version", str)
 
 
@@ -63,7 +64,7 @@ class Event:
     """Something to show: `words` about `state` at the time `at` (UTC), and what they were judged on."""
 
     at: datetime
-    kind: Literal["moved", "seen", "suspended", "finished"]
+    kind: Kind
     state: str
     words: str
     evidence: Mapping[str, JsonValue] = field(default_factory=dict)

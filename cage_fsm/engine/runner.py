@@ -17,7 +17,7 @@ import random
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import MappingProxyType
-from typing import Literal, cast
+from typing import cast
 
 from pydantic import JsonValue
 
@@ -29,6 +29,7 @@ from cage_fsm.engine.ports import (
     Clock,
     Event,
     Finished,
+    Kind,
     Moved,
     Outcome,
     Refused,
@@ -240,11 +241,5 @@ class Runner:
             return self._poll_seconds or 0
         return min(seconds * random.uniform(1.0, 1.05), SLOWEST_POLL_SECONDS)  # noqa: S311 - spreads load
 
-    def _say(
-        self,
-        run: Run,
-        kind: Literal["moved", "seen", "suspended", "finished"],
-        what: str,
-        evidence: Mapping[str, JsonValue] = NOTHING,
-    ) -> None:
+    def _say(self, run: Run, kind: Kind, what: str, evidence: Mapping[str, JsonValue] = NOTHING) -> None:
         self._tell(Event(self.clock.now(), kind, run.record.state, what, evidence))

@@ -54,6 +54,8 @@ def _head(record: Record) -> Iterator[str]:
     if change := naming.change(record):
         yield f"Change   {change}"
     yield f"Began    {utc(record.created_at)}, last saved {utc(record.updated_at)}"
+    for driver in record.drivers:
+        yield f"Ran by   {clean(driver)}, from {utc(driver.at)}"
     yield f"Driver   {clean(record.owner) if record.owner else 'no process'}"
 
 

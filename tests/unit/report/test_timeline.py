@@ -2,7 +2,7 @@ import json
 from datetime import timedelta
 
 from cage_fsm.engine.owner import Owner
-from cage_fsm.engine.record import Intent
+from cage_fsm.engine.record import Driver, Intent
 from cage_fsm.report import timeline
 
 from .samples import LAUNCH_FAILED, PULL_ERROR, START, record
@@ -39,6 +39,16 @@ def test_the_present_state_of_a_driven_run_lasts_until_now() -> None:
     lines = timeline.lines(record("done").model_copy(update={"owner": OWNER}), NOW)
     assert "Driver   process 4711 on ci-7" in lines
     assert "  04:10:26    1m50s  registering         registering the task definition" in lines
+
+
+def test_who_ran_it_where_is_told_of_each_process() -> None:
+    drivers = tuple(
+        Driver(at=START + timedelta(minutes=number), user=user, host=host, pid=number)
+        for number, (user, host) in enumerate([("ken", "ci-7"), ("", "laptop")], 1)
+    )
+    lines = timeline.lines(record("done").model_copy(update={"drivers": drivers}), NOW)
+    assert "Ran by   ken on ci-7, process 1, from 2026-11-23T04:11:16Z" in lines
+    assert "Ran by   somebody on laptop, process 2, from 2026-11-23T04:12:16Z" in lines
 
 
 def test_a_rollback_changes_the_service_the_other_way() -> None:
