@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from cage_fsm.cli.completion import machines, run_ids
 from cage_fsm.cli.driving import app_for
 from cage_fsm.cli.options import Globals, global_options
 from cage_fsm.data import data
@@ -29,11 +30,16 @@ _FORMATS = {"mermaid": page, "dot": dot, "svg": svg}
 
 
 @click.command("diagram")
-@click.argument("machine", required=False, metavar="[MACHINE]")
+@click.argument("machine", required=False, metavar="[MACHINE]", shell_complete=machines)
 @click.option(
     "--format", "form", type=click.Choice(list(_FORMATS)), help="mermaid unless given; svg needs Graphviz."
 )
-@click.option("--run", metavar="ID", help="Mark the path of this run, or of the `last`, with its times.")
+@click.option(
+    "--run",
+    metavar="ID",
+    shell_complete=run_ids,
+    help="Mark the path of this run, or of the `last`, with its times.",
+)
 @click.option(
     "--diff", "old", metavar="OLD", type=click.Path(path_type=Path), help="Show what is new since OLD."
 )

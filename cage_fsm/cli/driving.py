@@ -2,8 +2,8 @@
 
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from cage_fsm.app import App, Ending, MakeReader, Settings
 from cage_fsm.cli.options import Globals
 from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.record import Record, outcome
@@ -14,14 +14,19 @@ from cage_fsm.report.lines import Lines
 from cage_fsm.report.safely import Safely, say
 from cage_fsm.report.terminal import can_redraw, fitted
 
+if TYPE_CHECKING:
+    from cage_fsm.app import App, Ending, MakeReader
 
-def app_for(kept: Globals, poll_seconds: float | None = None) -> App:
+
+def app_for(kept: Globals, poll_seconds: float | None = None) -> "App":
     """The app with the global options."""
+    from cage_fsm.app import App, Settings  # with it comes boto3, too slow for a shell that completes a word
+
     store, region = kept.setting("store"), kept.setting("region")
     return App(Settings(store, region, kept.profile, kept.assume_role, poll_seconds))
 
 
-def shown(app: App, kept: Globals) -> MakeReader:
+def shown(app: "App", kept: Globals) -> "MakeReader":
     """How runs are shown: live on a terminal, a line per event in a pipe, JSON when asked for."""
 
     def make(definition: Definition, record: Callable[[], Record]) -> Safely:
@@ -40,7 +45,7 @@ def shown(app: App, kept: Globals) -> MakeReader:
     return make
 
 
-def told(ending: Ending, kept: Globals) -> int:
+def told(ending: "Ending", kept: Globals) -> int:
     """Say how a run was left, and return the exit code."""
     stream = sys.stderr if kept.json else sys.stdout
     record = ending.record

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import click
 
+from cage_fsm.cli.completion import run_ids
 from cage_fsm.cli.driving import app_for
 from cage_fsm.cli.options import Globals, global_options
 from cage_fsm.report import timeline
@@ -14,7 +15,7 @@ from cage_fsm.usage import UsageError
 
 
 @click.command("show")
-@click.argument("run", metavar="ID")
+@click.argument("run", metavar="ID", shell_complete=run_ids)
 @global_options
 @click.pass_obj
 def command(kept: Globals, run: str) -> int:

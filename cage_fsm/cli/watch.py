@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from cage_fsm.cli.completion import run_ids
 from cage_fsm.cli.driving import app_for, shown, told
 from cage_fsm.cli.options import Globals, global_options
 from cage_fsm.cli.trouble import INTERRUPTED
@@ -11,7 +12,7 @@ from cage_fsm.report.safely import say
 
 
 @click.command("watch")
-@click.argument("run", metavar="ID")
+@click.argument("run", metavar="ID", shell_complete=run_ids)
 @global_options
 @click.pass_obj
 def command(kept: Globals, run: str) -> int:

@@ -46,7 +46,7 @@ class View:
 
 def draw(view: View, marks: Marks, size: Size) -> Text:
     """Draw `view` in at most `size`: no line is wrapped, and of the path the middle is what matters."""
-    head = [_header(view.record, marks), Text()]
+    head = [*_header(view.record, marks, size.width), Text()]
     path = rows(view.definition, view.record, view.now, marks)
     room = size.height - len(head) - 1
     below: list[Text] = []
@@ -58,16 +58,15 @@ def draw(view: View, marks: Marks, size: Size) -> Text:
     return Text("\n").join(_cut(line, size.width - 1, marks) for line in [*head, *path, *below])
 
 
-def _header(record: Record | None, marks: Marks) -> Text:
+def _header(record: Record | None, marks: Marks, width: int) -> list[Text]:
     if record is None:
-        return Text("beginning a run")
-    change = naming.change(record, marks.arrow)
+        return [Text("beginning a run")]
     of = f" of {naming.place(record)}" if naming.service(record) else ""
-    return Text.assemble(
-        (record.id, "bold"),
-        f"  {fit(record.machine + of, marks)}",
-        ("  " + fit(change, marks) if change else "", "bold"),
-    )
+    run = Text.assemble((record.id, "bold"), f"  {fit(record.machine + of, marks)}")
+    change = Text(f"  {fit(naming.change(record, marks.arrow), marks)}", "bold")
+    if run.cell_len + change.cell_len < width:
+        return [run + change]
+    return [run, change]
 
 
 def _now(view: View, marks: Marks, width: int) -> list[Text]:

@@ -23,7 +23,7 @@ _STYLES: Mapping[Status, str] = {
 def rows(definition: Definition, record: Record | None, now: datetime, marks: Marks) -> list[Text]:
     """A row for each state on the way."""
     if record is None:
-        return [_row(Visit(state, "to_come"), "", "", marks) for state in happy_path(definition)]
+        return [_row(Visit(state, "to_come"), marks) for state in happy_path(definition)]
     return [_visit(visit, record, now, marks) for visit in way(definition, record)]
 
 
@@ -43,27 +43,23 @@ def fitting(path: list[Text], room: int, current: int, marks: Marks) -> list[Tex
 
 def _visit(visit: Visit, record: Record, now: datetime, marks: Marks) -> Text:
     if visit.status == "current":
-        return _row(visit, _clock(record, now), "", marks)
+        limit = f" of {_lasted(record.entered_at, record.deadline)}" if record.deadline else ""
+        return _row(visit, marks, _lasted(record.entered_at, now), limit)
     if visit.entered and visit.left:
         note = visit.reason if visit.status == "failed" else ""
-        return _row(visit, words((visit.left - visit.entered).total_seconds()), note, marks)
-    note = sentence(outcome(record).outcome) if visit.entered else ""
-    return _row(visit, "", note, marks)
+        return _row(visit, marks, _lasted(visit.entered, visit.left), note=note)
+    return _row(visit, marks, note=sentence(outcome(record).outcome) if visit.entered else "")
 
 
-def _row(visit: Visit, lasted: str, note: str, marks: Marks) -> Text:
-    style = _STYLES[visit.status]
+def _row(visit: Visit, marks: Marks, lasted: str = "", limit: str = "", note: str = "") -> Text:
     row = Text.assemble(
-        (f"  {marks.status[visit.status]} {fit(visit.state, marks):<19}", style),
-        (f" {lasted:>7}", "" if visit.status == "current" else "dim"),
-        (f"  {fit(note, marks)}" if note else ""),
+        (f"  {marks.status[visit.status]} {fit(visit.state, marks):<19}", _STYLES[visit.status]),
+        (f" {lasted:>7}{limit}", "" if visit.status == "current" else "dim"),
+        f"  {fit(note, marks)}",
     )
     row.rstrip()
     return row
 
 
-def _clock(record: Record, now: datetime) -> str:
-    elapsed = words(max((now - record.entered_at).total_seconds() // 1, 0))
-    if record.deadline is None:
-        return elapsed
-    return f"{elapsed} of {words((record.deadline - record.entered_at).total_seconds())}"
+def _lasted(since: datetime, until: datetime) -> str:
+    return words(max((until - since).total_seconds() // 1, 0))

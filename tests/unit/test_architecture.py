@@ -42,8 +42,8 @@ ARROWS: Mapping[str, frozenset[str]] = {
     ),
     "cli": frozenset(
         {
-            *("answers", "app", "aws", "clock", "data", "deployfiles", "engine", "phases", "preview"),
-            *("report", "sandbox", "usage"),
+            *("answers", "app", "archive", "aws", "checkpoints", "clock", "data", "deployfiles", "engine"),
+            *("phases", "preview", "report", "sandbox", "usage"),
         }
     ),
 }

@@ -32,7 +32,7 @@ def test_the_picture_is_a_header_the_path_what_was_seen_and_the_last_events() ->
         "",
         "  ✓ validating              10s",
         "  ✓ registering             10s",
-        "  ● launching_canary    12s of 5m",
+        "  ● launching_canary        12s of 5m",
         "  · checking_containers",
         "  · checking_targets",
     ]
@@ -78,7 +78,7 @@ def test_plain_marks_make_a_plain_picture() -> None:
 def test_no_line_is_wider_than_the_terminal_and_the_whole_fits(shown: Record | None, size: Size) -> None:
     lines = picture(shown, words="größer 🚀 " * 20, size=size)
     assert max(map(cell_len, lines)) < size.width
-    assert len(lines) <= max(size.height, 5)
+    assert len(lines) <= max(size.height, 6)
 
 
 def test_of_a_path_that_is_too_long_the_present_is_shown() -> None:
@@ -86,7 +86,7 @@ def test_of_a_path_that_is_too_long_the_present_is_shown() -> None:
     assert lines[2:] == [
         "  … 5 earlier",
         "  ✓ observing_canary        10s",
-        "  ● updating_service    0s of 5m",
+        "  ● updating_service         0s of 5m",
         "  … 4 to come",
         "",
         "  updating the service",
@@ -96,7 +96,7 @@ def test_of_a_path_that_is_too_long_the_present_is_shown() -> None:
 def test_what_was_seen_is_broken_to_the_width_in_three_lines_at_most() -> None:
     words = "Target 10.0.1.7:8080 is unhealthy: it answered the health check with another code than expected"
     lines = picture(record(*well(4)), words=words, size=Size(60, 40))
-    assert lines[14:16] == [
+    assert lines[15:17] == [
         "  Target 10.0.1.7:8080 is unhealthy: it answered the health",
         "  check with another code than expected",
     ]
@@ -120,3 +120,8 @@ def test_letters_that_a_terminal_does_not_have_are_escaped_before_they_are_count
     assert "\n".join(lines).isascii()
     assert max(map(len, lines)) < 60
     assert "gr\\xf6\\xdfer" in lines[15]
+
+
+def test_what_changes_gets_a_line_of_its_own_where_the_terminal_is_narrow() -> None:
+    lines = picture(record("done", "done"), size=Size(60, 24))
+    assert lines[:3] == ["20261123-041016-abc123  rollout of web in cluster prod", "  web:2 → web:3", ""]
