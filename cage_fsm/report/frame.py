@@ -22,6 +22,7 @@ from cage_fsm.report.words import doing
 
 _FEWEST_ROWS = 4
 _MOST_SEEN = 3
+_WIDE = 80
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def draw(view: View, marks: Marks, size: Size) -> Text:
     path = rows(view.definition, view.record, view.now, marks)
     room = size.height - len(head) - 1
     below: list[Text] = []
-    for part in (_now(view, marks, size.width), _tail(view.tail, marks)):
+    for part in (_now(view, marks, size.width), _tail(view.tail, marks, size.width)):
         if part and room - len(below) - len(part) - 1 >= _FEWEST_ROWS:
             below += [Text(), *part]
     current = len(view.record.history) if view.record else 0
@@ -84,10 +85,11 @@ def _now(view: View, marks: Marks, width: int) -> list[Text]:
     return lines
 
 
-def _tail(events: Iterable[Event], marks: Marks) -> list[Text]:
+def _tail(events: Iterable[Event], marks: Marks, width: int) -> list[Text]:
     return [
         Text.assemble(
-            (f"  {event.at.astimezone(UTC):%H:%M:%S} {fit(event.state, marks):<19} ", "dim"),
+            (f"  {event.at.astimezone(UTC):%H:%M:%S} ", "dim"),
+            (f"{fit(event.state, marks):<19} " if width >= _WIDE else "", "dim"),
             fit(event_words(event), marks),
         )
         for event in events
