@@ -11,6 +11,7 @@ from cage_fsm.cli.driving import app_for
 from cage_fsm.cli.options import Globals, global_options
 from cage_fsm.report import timeline
 from cage_fsm.report.safely import say
+from cage_fsm.report.terminal import fitted
 from cage_fsm.usage import UsageError
 
 
@@ -33,5 +34,6 @@ def command(kept: Globals, run: str) -> int:
     if kept.json:
         say([json.dumps(timeline.as_json(record, definition), indent=2)], sys.stdout)
     else:
-        say(timeline.lines(record, app.clock.now(), kept.flags(), definition), sys.stdout)
+        lines = timeline.lines(record, app.clock.now(), kept.flags(), definition)
+        say(fitted(lines, sys.stdout), sys.stdout)
     return 0

@@ -32,7 +32,7 @@ def can_redraw(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
 
 
 def fitted(lines: Iterable[str], stream: TextIO) -> list[str]:
-    """Break `lines` between words to the width of a terminal; elsewhere, and commands, they stay whole."""
+    """Break `lines` between words to the width of a terminal; elsewhere, commands and ARNs stay whole."""
     if not stream.isatty():
         return [*lines]
     width = shutil.get_terminal_size().columns
@@ -40,7 +40,7 @@ def fitted(lines: Iterable[str], stream: TextIO) -> list[str]:
 
 
 def _broken(line: str, width: int) -> list[str]:
-    if line.startswith("Type next:"):
+    if line.startswith("Type next:") or len(line.split()) <= len(("name:", "value")):
         return [line]
     indent = " " * (len(line) - len(line.lstrip()) + 2)
     return textwrap.wrap(
