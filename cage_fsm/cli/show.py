@@ -35,5 +35,5 @@ def command(kept: Globals, run: str) -> int:
         say([json.dumps(timeline.as_json(record, definition), indent=2)], sys.stdout)
     else:
         lines = timeline.lines(record, app.clock.now(), kept.flags(), definition)
-        say(fitted(lines, sys.stdout), sys.stdout)
+        say(fitted(lines, sys.stdout, timeline.INDENT), sys.stdout)
     return 0

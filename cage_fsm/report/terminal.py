@@ -31,20 +31,23 @@ def can_redraw(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
     return stream.isatty() and environ.get("TERM", "").lower() not in ("", "dumb", "unknown")
 
 
-def fitted(lines: Iterable[str], stream: TextIO) -> list[str]:
-    """Break `lines` between words to the width of a terminal; elsewhere, commands and ARNs stay whole."""
+def fitted(lines: Iterable[str], stream: TextIO, indent: int = 0) -> list[str]:
+    """Break `lines` between words to the width of a terminal; in a pipe, commands and ARNs stay whole.
+
+    What follows is indented by two more than the line, and by `indent` at the least.
+    """
     if not stream.isatty():
-        return [*lines]
+        return list(lines)
     width = shutil.get_terminal_size().columns
-    return [part for line in lines for part in _broken(line, width)]
+    return [part for line in lines for part in _broken(line, width, indent)]
 
 
-def _broken(line: str, width: int) -> list[str]:
+def _broken(line: str, width: int, indent: int) -> list[str]:
     if line.startswith("Type next:") or len(line.split()) <= len(("name:", "value")):
         return [line]
-    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    hanging = " " * max(len(line) - len(line.lstrip()) + 2, indent)
     return textwrap.wrap(
-        line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        line, width, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
     ) or [line]
 
 

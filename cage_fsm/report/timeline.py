@@ -16,6 +16,9 @@ from cage_fsm.report.evidence import evidence_lines
 from cage_fsm.report.text import clean, key_value_lines, utc
 from cage_fsm.report.words import doing, sentence, type_next
 
+INDENT = 14
+"""Of what stands below the row of a state."""
+
 
 def as_json(record: Record, definition: Definition | None = None) -> dict[str, Any]:
     """The record as data, with what became of it and why; of the owner only who and where."""
@@ -107,7 +110,7 @@ def _evidence(evidence: Evidence, step: Step, known: Mapping[str, JsonValue]) ->
 
 
 def _under(line: str) -> str:
-    return " " * 14 + line
+    return " " * INDENT + line
 
 
 def _facts(record: Record) -> Iterator[str]:
