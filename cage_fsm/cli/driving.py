@@ -48,15 +48,17 @@ def shown(app: "App", kept: Globals) -> "MakeReader":
 def told(ending: "Ending", kept: Globals) -> int:
     """Say how a run was left, and return the exit code."""
     stream = sys.stderr if kept.json else sys.stdout
+    say(fitted(_ending(ending, kept), stream), stream)
+    return ending.code
+
+
+def _ending(ending: "Ending", kept: Globals) -> list[str]:
     record = ending.record
     if ending.code == 0:
         now = ending.service_now or service_words(record)
-        say([f"Run {record.id}: {ending.why or outcome(record).outcome}. {now}"], stream)
-    elif asks(record):
-        say(approval_lines(record, ending.why, kept.flags()), stream)
-    else:
-        lines = failure_lines(
-            record, ending.service_now, definition=ending.definition, why=ending.why, flags=kept.flags()
-        )
-        say(fitted(lines, stream), stream)
-    return ending.code
+        return [f"Run {record.id}: {ending.why or outcome(record).outcome}. {now}"]
+    if asks(record):
+        return approval_lines(record, ending.why, kept.flags())
+    return failure_lines(
+        record, ending.service_now, definition=ending.definition, why=ending.why, flags=kept.flags()
+    )
