@@ -1,10 +1,10 @@
-"""One picture of a run, as a text with styles: header, path, what was seen last, last events.
+"""One picture of a run, as a text with styles: header, path, cause, what was seen last, last events.
 
 Nothing here writes anything.
 """
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,13 +15,14 @@ from cage_fsm.engine.ports import Event
 from cage_fsm.engine.record import Record
 from cage_fsm.report import naming
 from cage_fsm.report.bar import Counts, bar
+from cage_fsm.report.cause import deciding_step, explanation
 from cage_fsm.report.lines import words as event_words
 from cage_fsm.report.rows import fitting, rows
 from cage_fsm.report.terminal import Marks, fit
 from cage_fsm.report.words import doing
 
 _FEWEST_ROWS = 4
-_MOST_SEEN = 3
+_MOST_LINES = 3
 _WIDE = 80
 
 
@@ -51,7 +52,11 @@ def draw(view: View, marks: Marks, size: Size) -> Text:
     path = rows(view.definition, view.record, view.now, marks)
     room = size.height - len(head) - 1
     below: list[Text] = []
-    for part in (_now(view, marks, size.width), _tail(view.tail, marks, size.width)):
+    for part in (
+        _why(view, marks, size.width),
+        _now(view, marks, size.width),
+        _tail(view, marks, size.width),
+    ):
         if part and room - len(below) - len(part) - 1 >= _FEWEST_ROWS:
             below += [Text(), *part]
     current = len(view.record.history) if view.record else 0
@@ -70,29 +75,38 @@ def _header(record: Record | None, marks: Marks, width: int) -> list[Text]:
     return [run, change]
 
 
+def _why(view: View, marks: Marks, width: int) -> list[Text]:
+    """While a run goes back: why. Its release may take minutes, and what ends it says more."""
+    if view.record is None or view.record.final:
+        return []
+    step = deciding_step(view.record, view.definition)
+    return _broken(f"Cause: {explanation(view.record, step).cause}", marks, width, "red") if step else []
+
+
 def _now(view: View, marks: Marks, width: int) -> list[Text]:
     if view.record is None or view.record.final:
         return []
-    seen = fit(view.seen or doing(view.record.state), marks)
-    lines = [
-        Text(f"  {line}")
-        for line in textwrap.wrap(
-            seen, max(width - 3, 20), max_lines=_MOST_SEEN, placeholder=f" {marks.more}"
-        )
-    ]
+    lines = _broken(view.seen or doing(view.record.state), marks, width)
     if view.counts and "service_change" in view.record.held:
         lines.append(Text("  ") + bar(view.counts, marks))
     return lines
 
 
-def _tail(events: Iterable[Event], marks: Marks, width: int) -> list[Text]:
+def _broken(words: str, marks: Marks, width: int, style: str = "") -> list[Text]:
+    lines = textwrap.wrap(
+        fit(words, marks), max(width - 3, 20), max_lines=_MOST_LINES, placeholder=f" {marks.more}"
+    )
+    return [Text(f"  {line}", style) for line in lines]
+
+
+def _tail(view: View, marks: Marks, width: int) -> list[Text]:
     return [
         Text.assemble(
             (f"  {event.at.astimezone(UTC):%H:%M:%S} ", "dim"),
             (f"{fit(event.state, marks):<19} " if width >= _WIDE else "", "dim"),
             fit(event_words(event), marks),
         )
-        for event in events
+        for event in view.tail
     ]
 
 

@@ -8,7 +8,7 @@ from cage_fsm.report.bar import Counts
 from cage_fsm.report.frame import Size, View, draw
 from cage_fsm.report.terminal import ASCII, UNICODE, Marks
 
-from .samples import LAUNCH_FAILED, ROLLED_BACK, START, definition, record, seen, well
+from .samples import LAUNCH_FAILED, PULL_ERROR, ROLLED_BACK, START, definition, record, seen, well
 
 
 def picture(
@@ -125,3 +125,10 @@ def test_letters_that_a_terminal_does_not_have_are_escaped_before_they_are_count
 def test_what_changes_gets_a_line_of_its_own_where_the_terminal_is_narrow() -> None:
     lines = picture(record("done", "done"), size=Size(60, 24))
     assert lines[:3] == ["20261123-041016-abc123  rollout of web in cluster prod", "  web:2 → web:3", ""]
+
+
+def test_while_a_run_goes_back_it_says_why() -> None:
+    going_back = record("done", "done", ("failed", f"The canary stopped: {PULL_ERROR}"), cause="failed")
+    lines = picture(going_back)
+    assert any(line.startswith("  Cause: There is no such image in the registry") for line in lines)
+    assert not any("Cause" in line for line in picture(LAUNCH_FAILED))
