@@ -33,14 +33,16 @@ def counts(evidence: Mapping[str, JsonValue]) -> Counts | None:
 
 
 def bar(shown: Counts, marks: Marks) -> Text:
-    """Draw `shown`: `████████████░░░░░░░░ 3 of 5 run, 1 failed, 2 of other revisions`."""
+    """Draw `shown`: `████████████▒▒▒▒░░░░ 3 of 5 run, 1 failed, 2 of other revisions`."""
     full = min(CELLS * shown.running // shown.desired, CELLS)
-    failed = f", {shown.failed} failed" if shown.failed else ""
+    bad = min(CELLS * shown.failed // shown.desired, CELLS - full)
+    failed = f"{shown.failed} failed" if shown.failed else ""
     others = f", {shown.others} of other revisions" if shown.others else ""
     return Text.assemble(
         (marks.full * full, "green"),
-        (marks.empty * (CELLS - full), "dim"),
-        f" {shown.running} of {shown.desired} run",
+        (marks.bad * bad, "red"),
+        (marks.empty * (CELLS - full - bad), "dim"),
+        f" {shown.running} of {shown.desired} run{', ' if failed else ''}",
         (failed, "red"),
         others,
     )

@@ -19,11 +19,12 @@ class Marks:
     arrow: str
     more: str
     full: str
+    bad: str
     empty: str
 
 
-UNICODE = Marks({"done": "✓", "failed": "✗", "current": "●", "to_come": "·"}, "→", "…", "█", "░")
-ASCII = Marks({"done": "+", "failed": "x", "current": ">", "to_come": "."}, "->", "...", "#", "-")
+UNICODE = Marks({"done": "✓", "failed": "✗", "current": "●", "to_come": "·"}, "→", "…", "█", "▒", "░")
+ASCII = Marks({"done": "+", "failed": "x", "current": ">", "to_come": "."}, "->", "...", "#", "x", "-")
 
 
 def can_redraw(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
@@ -60,7 +61,7 @@ def fit(value: object, marks: Marks) -> str:
 def marks(stream: TextIO, environ: Mapping[str, str] = os.environ) -> Marks:
     """The marks that `stream` and the locale have."""
     try:
-        "✓✗●·→…█░".encode(getattr(stream, "encoding", None) or "ascii")
+        "✓✗●·→…█▒░".encode(getattr(stream, "encoding", None) or "ascii")
     except (UnicodeEncodeError, LookupError):
         return ASCII
     return ASCII if _plain_locale(environ) else UNICODE

@@ -26,4 +26,5 @@ def test_other_evidence_has_none(evidence: dict[str, JsonValue]) -> None:
 
 @pytest.mark.parametrize(("running", "full"), [(0, 0), (1, 6), (2, 13), (3, 20), (5, 20)])
 def test_the_bar_is_full_when_every_desired_task_runs(running: int, full: int) -> None:
+    assert bar(Counts(3, running, 9), ASCII).plain.partition(" ")[0] == "#" * full + "x" * (20 - full)
     assert bar(Counts(3, running), ASCII).plain.partition(" ")[0] == "#" * full + "-" * (20 - full)

@@ -105,7 +105,7 @@ def test_what_was_seen_is_broken_to_the_width_in_three_lines_at_most() -> None:
 
 def test_while_the_service_deploys_its_tasks_are_a_bar() -> None:
     deploying = record(*well(7)).model_copy(update={"held": ("service_change",)})
-    assert "  ██████████░░░░░░░░░░ 2 of 4 run, 1 failed, 3 of other revisions" in picture(
+    assert "  ██████████▒▒▒▒▒░░░░░ 2 of 4 run, 1 failed, 3 of other revisions" in picture(
         deploying, counts=Counts(4, 2, 1, 3)
     )
     assert "  #####--------------- 1 of 4 run" in picture(deploying, counts=Counts(4, 1), marks=ASCII)
