@@ -250,11 +250,11 @@ class _Driver:
         """Own the run and drive it. Raises StillDriven, Superseded, and what a bug raises."""
         self._app.listen(run)
         self._reader = self._make_reader(self._definition, lambda: run.record)
-        self._reader.tick()
         if note:
             self._tell(Event(self._app.clock.now(), "seen", run.record.state, note))
         try:
             self.runner.take_over(run, ask)
+            self._reader.tick()
             if decision:
                 learn(run, decision=decision)
             end = self.runner.drive(run)

@@ -38,7 +38,7 @@ def this_process() -> Owner:
 def this_user() -> str:
     """Who runs this process, by name where there is one."""
     try:
-        return getpass.getuser()
+        return getpass.getuser().encode("utf-8", "replace").decode()  # whatever $LOGNAME holds
     except (KeyError, OSError):  # a container without a user of this number
         return f"user {os.getuid()}"
 
