@@ -58,9 +58,11 @@ def test_ctrl_c_on_a_terminal_ends_the_watching_and_not_the_run(
     driver.until("of the bake time left")
     ours, theirs = pty.openpty()
     monkeypatch.setenv("TERM", "xterm")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored
     child = subprocess.Popen(
         [*PROGRAM, "watch", "last"], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
     )
+    signal.signal(signal.SIGINT, before)
     os.close(theirs)
     shown = read_until(ours, "watching the canary")
     child.send_signal(signal.SIGINT)
