@@ -11,7 +11,7 @@ from cage_fsm.engine.run import Run
 from cage_fsm.judge import target as judge
 from cage_fsm.judge.verdict import Verdict
 from cage_fsm.phases import canary, pace
-from cage_fsm.phases.base import evidence_of, outcome_of, told
+from cage_fsm.phases.base import outcome_of, told
 from cage_fsm.phases.evidence import AboutTheCanary
 from cage_fsm.phases.facts import Facts, Group, Target, learn
 from cage_fsm.phases.sending import sending
@@ -71,8 +71,8 @@ class CheckTargets(AboutTheCanary):
             return told(verdict, _next_look(run))
         _, looks = run.looks.see("healthy", run.clock.now(), apart=APART)
         if looks < HEALTHY_LOOKS:
-            words = f"{verdict.reason} Looking once more."
-            return Wait(APART.total_seconds(), words, evidence_of(verdict))
+            again = replace(verdict, says="wait", reason=f"{verdict.reason} Looking once more.")
+            return told(again, APART.total_seconds())
         return told(verdict, _next_look(run))
 
 

@@ -6,6 +6,7 @@ from cage_fsm.engine.definition import Resource, Trigger
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.target import why
+from cage_fsm.judge.verdict import Verdict
 from cage_fsm.phases import pace
 from cage_fsm.phases.base import told
 from cage_fsm.phases.evidence import AboutTheService
@@ -33,5 +34,7 @@ class DetachCanary(AboutTheService):
         if not left:
             return Outcome("done", "The canary is registered nowhere.")
         targets = [f"target {each.id}:{each.port} is {each.state}: {why(each)}" for each in left]
-        wait_seconds = pace.until(drained_in(run))
-        return Wait(wait_seconds, ", ".join(targets), {**deployment.seen, "targets": [*targets]})
+        verdict = Verdict(
+            "wait", "targets_gone", ", ".join(targets), {**deployment.seen, "targets": [*targets]}
+        )
+        return told(verdict, pace.until(drained_in(run)))

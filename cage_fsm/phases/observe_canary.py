@@ -44,7 +44,9 @@ class ObserveCanary(AboutTheCanary):
         if left > 0:
             reasons = [f"{words(left)} of the bake time left", *reasons]
         if reasons:
-            return Wait(pace.until(left), f"healthy; {'; '.join(reasons)}", seen)
+            return told(
+                Verdict("wait", "bake_over", f"healthy; {'; '.join(reasons)}", seen), pace.until(left)
+            )
         lasted = words((now - since).total_seconds())
         words_of_it = f"The canary stayed healthy for {lasted}."
         return outcome_of(Verdict("pass", "bake_over", words_of_it, {"healthy_for": lasted, **seen}), "done")

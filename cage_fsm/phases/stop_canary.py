@@ -6,6 +6,7 @@ from typing import ClassVar
 from cage_fsm.engine.definition import Resource, Trigger
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
+from cage_fsm.judge.verdict import Verdict
 from cage_fsm.phases import release
 from cage_fsm.phases.base import told
 from cage_fsm.phases.evidence import AboutTheService
@@ -32,12 +33,17 @@ class StopCanary(AboutTheService):
             return told(deployment, wait_seconds=2, fail="service_failed")
         if left := release.deregister(self.aws, run):
             words = f"{len(left)} target(s) of the canary are still {left[0].state}"
-            return Wait(5, words, deployment.seen)
+            return _wait(5, words, deployment)
         if not release.stop(self.aws, run, ask_after=release.AGAIN):
-            return Wait(2, "the canary was told to stop", deployment.seen)
+            return _wait(2, "the canary was told to stop", deployment)
         stopped = Facts.of(run.record).task_arn
         return Outcome("done", "The canary is stopped." if stopped else "No canary was started.")
 
     def hurry(self, run: Run) -> None:
         """Release what is known at once; the next resume proves it."""
         release.hurry(self.aws, run)
+
+
+def _wait(seconds: float, words: str, deployment: Verdict) -> Outcome | Wait:
+    """Wait for the canary; what is known of the deployment meanwhile is worth being shown."""
+    return told(Verdict("wait", "canary_stopped", words, deployment.seen), seconds)

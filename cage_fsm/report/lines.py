@@ -3,12 +3,15 @@
 2026-11-23T04:10:16Z launching_canary    moved     registered web:3
 """
 
+import re
 from datetime import timedelta
 from typing import TextIO
 
 from cage_fsm.engine.ports import Event
 from cage_fsm.report.text import clean, forgive, utc
 from cage_fsm.report.words import doing, sentence
+
+_LENGTH_OF_TIME = re.compile(r"([\d.]+[dhms]?)+")
 
 QUIET = timedelta(seconds=30)
 """How often the same observation is said again, as a sign of life."""
@@ -43,10 +46,13 @@ class Lines:
 def is_same(event: Event, before: Event) -> bool:
     """Whether `event` is the observation `before`, made again.
 
-    What counts down says something else at each look, about evidence that stays the same.
+    What counts down says another number at each look, about evidence that stays the same.
     """
-    both = [(each.kind, each.state, each.evidence or each.words) for each in (event, before)]
-    return event.kind == "seen" and both[0] == both[1]
+    return event.kind == "seen" and _gist(event) == _gist(before)
+
+
+def _gist(event: Event) -> tuple[object, ...]:
+    return event.kind, event.state, event.evidence or event.words, _LENGTH_OF_TIME.sub("", event.words)
 
 
 def line(event: Event) -> str:
