@@ -14,7 +14,6 @@ from cage_fsm.cli.options import Globals, global_options
 from cage_fsm.data import data
 from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.verify import load, read
-from cage_fsm.phases.registry import PROMISES
 from cage_fsm.report.diagram import changes
 from cage_fsm.report.diagram.dot import dot
 from cage_fsm.report.diagram.drawing import scene
@@ -71,6 +70,8 @@ def command(kept: Globals, machine: str | None, form: str | None, run: str | Non
 
 
 def _machine(name: str) -> Definition:
+    from cage_fsm.phases.registry import PROMISES  # with it comes boto3, too slow for a shell that completes
+
     file = Path(name) if name.endswith(".toml") else data(f"states/{name}.toml")
     if not file.is_file():
         shipped = ", ".join(sorted(each.stem for each in data("states").glob("*.toml")))

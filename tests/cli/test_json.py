@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from cage_fsm.data import data
+
 from .desk import Desk
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
@@ -52,6 +54,10 @@ def test_what_is_printed_is_what_is_documented(desk: Desk) -> None:
         assert set(shown["evidence"][0]) == {"at", "state", "trigger", "reason", "seen"}
     for each in desk.type("verify", "--json").json():
         assert_as_documented("verify", each)
+    assert_as_documented("diagram", desk.type("diagram", "--json").json())
+    change = desk.type("diagram", "--diff", data("states/rollout.toml"), "rollback", "--json").json()
+    assert_as_documented("diagram --diff", change)
+    assert set(change["changes"][0]) == {"state", "lines"}
     assert set(desk.type("runs", "--prune", "9d", "--json").json()) == {"removed"}
 
 
