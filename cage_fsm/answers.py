@@ -1,12 +1,10 @@
 """What somebody answers to a run that asks for an approval."""
 
-import getpass
-import os
 import platform
 from dataclasses import dataclass
 from datetime import datetime
 
-from cage_fsm.engine.owner import is_alive
+from cage_fsm.engine.owner import is_alive, this_user
 from cage_fsm.engine.record import Record
 from cage_fsm.engine.taking import StillDriven
 from cage_fsm.phases.facts import Asked, Decision, Facts
@@ -44,12 +42,4 @@ def check_answer(record: Record, answer: Answer) -> Asked:
 def decided(record: Record, answer: Answer, now: datetime) -> Decision:
     """The decision to be recorded. Raises what `check_answer` raises."""
     asked = check_answer(record, answer)
-    return Decision(approved=answer.approve, hash=asked.hash, by=_user(), at=now)
-
-
-def _user() -> str:
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):  # a container without a user of this number
-        name = f"user {os.getuid()}"
-    return f"{name}@{platform.node()}"
+    return Decision(approved=answer.approve, hash=asked.hash, by=f"{this_user()}@{platform.node()}", at=now)

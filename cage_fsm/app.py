@@ -19,7 +19,7 @@ from cage_fsm.data import data
 from cage_fsm.deployfiles import DeployFileError, DeployFiles, read
 from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.owner import this_process
-from cage_fsm.engine.ports import Event, Outcome, Store, Suspended, Unreadable
+from cage_fsm.engine.ports import Event, Finished, Outcome, Store, Suspended, Unreadable
 from cage_fsm.engine.record import Record, new_run_id, outcome
 from cage_fsm.engine.run import Run
 from cage_fsm.engine.runner import Runner
@@ -28,9 +28,10 @@ from cage_fsm.phases.facts import Decision, Facts, Inputs, learn
 from cage_fsm.phases.registry import PROMISES, phases
 from cage_fsm.preview import service_now
 from cage_fsm.probe import Probes
-from cage_fsm.report.reader import Reader
+from cage_fsm.report.safely import Safely
 from cage_fsm.signals import Signals
 from cage_fsm.usage import UsageError
+from cage_fsm.watching import Watch
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Ending:
     service_now: str | None = None
 
 
-MakeReader = Callable[[Definition, Callable[[], Record]], Reader]
+MakeReader = Callable[[Definition, Callable[[], Record]], Safely]
 
 
 class App:
@@ -140,6 +141,21 @@ class App:
         was_rollout = record.machine == "rollout"
         return replace(ending, code=0) if was_rollout and ending.record.state in undone else ending
 
+    def watch(self, record: Record, make_reader: MakeReader) -> Ending | None:
+        """Follow a run that another process drives; None when nobody can see it any more."""
+        definition = self.machine(record.machine).definition
+        watch = Watch(self.store, record, self.clock)
+        reader = make_reader(definition, lambda: watch.record)
+        try:
+            reader.tick()
+            for event in watch.events():
+                reader(event)
+                if reader.blind:
+                    return None
+        finally:
+            reader.close()
+        return _ending(watch.record, definition, watch.end) if watch.end else None
+
     def _begin(
         self, machine: str, aws: Aws, files: DeployFiles | None, inputs: Inputs, make_reader: MakeReader
     ) -> Ending:
@@ -219,7 +235,7 @@ class _Driver:
         make_reader: MakeReader,
     ) -> None:
         self._app, self._definition, self._aws, self._make_reader = app, definition, aws, make_reader
-        self._reader: Reader | None = None
+        self._reader: Safely | None = None
         self._probes = Probes(app.environment)
         made = phases(aws, files, self._probes.start)
         self.runner = Runner(definition, made, app.clock, self._tell, poll_seconds=app.poll_seconds)
@@ -238,6 +254,7 @@ class _Driver:
             self._tell(Event(self._app.clock.now(), "seen", run.record.state, note))
         try:
             self.runner.take_over(run, ask)
+            self._reader.tick()
             if decision:
                 learn(run, decision=decision)
             end = self.runner.drive(run)
@@ -250,9 +267,15 @@ class _Driver:
         finally:
             self._probes.close()
             self._reader.close()
-        why = end.why if isinstance(end, Suspended) else None
-        return Ending(run.record, self._definition, end.code, why, service_now(self._aws, run.record))
+        return _ending(run.record, self._definition, end, service_now(self._aws, run.record))
 
     def _tell(self, event: Event) -> None:
         if self._reader:
             self._reader(event)
+
+
+def _ending(
+    record: Record, definition: Definition, end: Finished | Suspended, now: str | None = None
+) -> Ending:
+    why = end.why if isinstance(end, Suspended) else None
+    return Ending(record, definition, end.code, why, now)

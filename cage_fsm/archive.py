@@ -1,6 +1,7 @@
 """Reads the records of a store: by id, all of them, and away with the old ones."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 from cage_fsm.engine.owner import is_alive
@@ -61,6 +62,13 @@ class Archive:
                 yield self.record(run_id)
             except UsageError as error:
                 yield error
+
+    def newest(self, beginning: str, most: int) -> Iterator[Record]:
+        """The newest runs whose id has this `beginning`; those that cannot be read are left out."""
+        ids = [each for each in self._ids() if each.startswith(beginning)]
+        for run_id in ids[: -most - 1 : -1]:
+            with suppress(UsageError):
+                yield self.record(run_id)
 
     def prune(self, older_than: timedelta) -> list[str]:
         """Remove the records of runs that ended longer ago than this; returns their ids."""

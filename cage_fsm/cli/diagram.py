@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
+from cage_fsm.cli.completion import machines, run_ids
 from cage_fsm.cli.driving import app_for
 from cage_fsm.cli.options import Globals, global_options
 from cage_fsm.data import data
 from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.verify import load, read
-from cage_fsm.phases.registry import PROMISES
 from cage_fsm.report.diagram import changes
 from cage_fsm.report.diagram.dot import dot
 from cage_fsm.report.diagram.drawing import scene
@@ -29,11 +29,16 @@ _FORMATS = {"mermaid": page, "dot": dot, "svg": svg}
 
 
 @click.command("diagram")
-@click.argument("machine", required=False, metavar="[MACHINE]")
+@click.argument("machine", required=False, metavar="[MACHINE]", shell_complete=machines)
 @click.option(
     "--format", "form", type=click.Choice(list(_FORMATS)), help="mermaid unless given; svg needs Graphviz."
 )
-@click.option("--run", metavar="ID", help="Mark the path of this run, or of the `last`, with its times.")
+@click.option(
+    "--run",
+    metavar="ID",
+    shell_complete=run_ids,
+    help="Mark the path of this run, or of the `last`, with its times.",
+)
 @click.option(
     "--diff", "old", metavar="OLD", type=click.Path(path_type=Path), help="Show what is new since OLD."
 )
@@ -65,6 +70,8 @@ def command(kept: Globals, machine: str | None, form: str | None, run: str | Non
 
 
 def _machine(name: str) -> Definition:
+    from cage_fsm.phases.registry import PROMISES  # with it comes boto3, too slow for a shell that completes
+
     file = Path(name) if name.endswith(".toml") else data(f"states/{name}.toml")
     if not file.is_file():
         shipped = ", ".join(sorted(each.stem for each in data("states").glob("*.toml")))

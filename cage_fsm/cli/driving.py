@@ -2,8 +2,8 @@
 
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from cage_fsm.app import App, Ending, MakeReader, Settings
 from cage_fsm.cli.options import Globals
 from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.record import Record, outcome
@@ -11,21 +11,25 @@ from cage_fsm.report.approval import approval_lines, asks
 from cage_fsm.report.failure import failure_lines, service_words
 from cage_fsm.report.jsonl import JsonLines
 from cage_fsm.report.lines import Lines
-from cage_fsm.report.reader import Reader
 from cage_fsm.report.safely import Safely, say
 from cage_fsm.report.terminal import can_redraw, fitted
 
+if TYPE_CHECKING:
+    from cage_fsm.app import App, Ending, MakeReader
 
-def app_for(kept: Globals, poll_seconds: float | None = None) -> App:
+
+def app_for(kept: Globals, poll_seconds: float | None = None) -> "App":
     """The app with the global options."""
+    from cage_fsm.app import App, Settings  # with it comes boto3, too slow for a shell that completes a word
+
     store, region = kept.setting("store"), kept.setting("region")
     return App(Settings(store, region, kept.profile, kept.assume_role, poll_seconds))
 
 
-def shown(app: App, kept: Globals) -> MakeReader:
+def shown(app: "App", kept: Globals) -> "MakeReader":
     """How runs are shown: live on a terminal, a line per event in a pipe, JSON when asked for."""
 
-    def make(definition: Definition, record: Callable[[], Record]) -> Reader:
+    def make(definition: Definition, record: Callable[[], Record]) -> Safely:
         if kept.json:
             return Safely(JsonLines(sys.stdout, record().id), sys.stdout)
         if not can_redraw(sys.stdout):
@@ -41,18 +45,20 @@ def shown(app: App, kept: Globals) -> MakeReader:
     return make
 
 
-def told(ending: Ending, kept: Globals) -> int:
+def told(ending: "Ending", kept: Globals) -> int:
     """Say how a run was left, and return the exit code."""
     stream = sys.stderr if kept.json else sys.stdout
+    say(fitted(_ending(ending, kept), stream), stream)
+    return ending.code
+
+
+def _ending(ending: "Ending", kept: Globals) -> list[str]:
     record = ending.record
     if ending.code == 0:
         now = ending.service_now or service_words(record)
-        say([f"Run {record.id}: {ending.why or outcome(record).outcome}. {now}"], stream)
-    elif asks(record):
-        say(approval_lines(record, ending.why, kept.flags()), stream)
-    else:
-        lines = failure_lines(
-            record, ending.service_now, definition=ending.definition, why=ending.why, flags=kept.flags()
-        )
-        say(fitted(lines, stream), stream)
-    return ending.code
+        return [f"Run {record.id}: {ending.why or outcome(record).outcome}. {now}"]
+    if asks(record):
+        return approval_lines(record, ending.why, kept.flags())
+    return failure_lines(
+        record, ending.service_now, definition=ending.definition, why=ending.why, flags=kept.flags()
+    )

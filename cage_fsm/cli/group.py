@@ -1,5 +1,6 @@
 """The verbs, each loaded only when it is called: `cage-fsm --help` has to answer at once."""
 
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -13,6 +14,7 @@ VERBS = {
     "rollback": "Undo a run: abort it, or send the earlier revision again.",
     "runs": "List the runs of this store.",
     "show": "Show one run: its timeline, evidence and what to type next.",
+    "watch": "Follow a run that another process drives.",
     "verify": "Prove a machine, and print the proof.",
     "diagram": "Draw a machine, the path of a run through it, or a change to it.",
     "sandbox": "Serve an ECS with a load balancer on this machine, to try things on.",
@@ -39,7 +41,7 @@ class _Verbs(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as error:
-            near = [verb for verb in VERBS if verb.startswith(args[0][:2])]
+            near = get_close_matches(args[0], VERBS, n=1, cutoff=0.5)
             hint = f" Did you mean {near[0]}?" if near else ""
             message = f"There is no command {args[0]}.{hint} The commands are: {', '.join(VERBS)}."
             raise click.UsageError(message, ctx) from error
@@ -60,4 +62,14 @@ def cage_fsm() -> None:
 
     The rollout is a state machine whose state is saved after every transition: kill it anywhere, and
     `cage-fsm resume ID` goes on, `cage-fsm rollback ID` goes back, from any machine.
+
+    \b
+    Example:
+      cage-fsm rollout deploy/web --region eu-west-1
+
+    \b
+    To complete words with the TAB key, put this into the start file of a shell:
+      bash  eval "$(_CAGE_FSM_COMPLETE=bash_source cage-fsm)"
+      zsh   eval "$(_CAGE_FSM_COMPLETE=zsh_source cage-fsm)"
+      fish  _CAGE_FSM_COMPLETE=fish_source cage-fsm | source
     """

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from cage_fsm.answers import Answer
+from cage_fsm.cli.completion import run_ids
 from cage_fsm.cli.driving import app_for, shown, told
 from cage_fsm.cli.options import Globals, GnuCommand, global_options, poll_interval
 
@@ -19,7 +20,7 @@ def _hash(context: click.Context, option: click.Parameter, value: str | None) ->
 
 
 @click.command("resume", cls=GnuCommand)
-@click.argument("run", metavar="ID")
+@click.argument("run", metavar="ID", shell_complete=run_ids)
 @click.argument("directory", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--approve",

@@ -2,12 +2,13 @@
 
 import click
 
+from cage_fsm.cli.completion import run_ids
 from cage_fsm.cli.driving import app_for, shown, told
 from cage_fsm.cli.options import Globals, global_options, poll_interval
 
 
 @click.command("rollback")
-@click.argument("run", metavar="ID")
+@click.argument("run", metavar="ID", shell_complete=run_ids)
 @poll_interval
 @global_options
 @click.pass_obj

@@ -16,6 +16,7 @@ from cage_fsm.deployfiles import DeployFiles
 from cage_fsm.phases.facts import Inputs
 from cage_fsm.preview import Preview, is_what_runs, preview
 from cage_fsm.report.safely import say
+from cage_fsm.report.terminal import fitted
 from cage_fsm.report.text import clean
 
 
@@ -61,7 +62,7 @@ def command(
                 sys.stderr,
             )
             return 0
-        if kept.asks and not _agreed(planned):
+        if kept.asks and not _agreed(planned, kept):
             say(["Nothing was done."], sys.stderr)
             return DECLINED
     return _roll_out(app, kept, aws, files, inputs)
@@ -71,13 +72,14 @@ def _roll_out(app: App, kept: Globals, aws: Aws, files: DeployFiles, inputs: Inp
     return told(app.rollout(aws, files, inputs, shown(app, kept)), kept)
 
 
-def _agreed(planned: Preview) -> bool:
+def _agreed(planned: Preview, kept: Globals) -> bool:
+    stream = sys.stderr if kept.json else sys.stdout
     where = f"{planned.service} in cluster {planned.cluster} ({planned.region})"
+    changes = [
+        clean(f"{change.path}: {change.old or 'nothing'} -> {change.new or 'nothing'}")
+        for change in planned.changes
+    ] or ["the same as it runs now; only a tag may have moved"]
     gets = planned.revision.rpartition("/")[2] if planned.revision else "a new revision"
-    say([f"{where} runs {planned.baseline}. Through one canary, it gets {gets}:"], sys.stdout)
-    for change in planned.changes:
-        words = clean(f"{change.path}: {change.old or 'nothing'} -> {change.new or 'nothing'}")
-        say([f"  {words}"], sys.stdout)
-    if not planned.changes:
-        say(["  the same as it runs now; only a tag may have moved"], sys.stdout)
-    return click.confirm("Go on?", default=True)
+    head = f"{where} runs {planned.baseline}. Through one canary, it gets {gets}:"
+    say(fitted([head, *(f"  {change}" for change in changes)], stream), stream)
+    return click.confirm("Go on?", default=True, err=kept.json)

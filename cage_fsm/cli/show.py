@@ -6,15 +6,17 @@ from contextlib import suppress
 
 import click
 
+from cage_fsm.cli.completion import run_ids
 from cage_fsm.cli.driving import app_for
 from cage_fsm.cli.options import Globals, global_options
 from cage_fsm.report import timeline
 from cage_fsm.report.safely import say
+from cage_fsm.report.terminal import fitted
 from cage_fsm.usage import UsageError
 
 
 @click.command("show")
-@click.argument("run", metavar="ID")
+@click.argument("run", metavar="ID", shell_complete=run_ids)
 @global_options
 @click.pass_obj
 def command(kept: Globals, run: str) -> int:
@@ -32,5 +34,6 @@ def command(kept: Globals, run: str) -> int:
     if kept.json:
         say([json.dumps(timeline.as_json(record, definition), indent=2)], sys.stdout)
     else:
-        say(timeline.lines(record, app.clock.now(), kept.flags(), definition), sys.stdout)
+        lines = timeline.lines(record, app.clock.now(), kept.flags(), definition)
+        say(fitted(lines, sys.stdout, timeline.INDENT), sys.stdout)
     return 0

@@ -1,5 +1,6 @@
 """Which process drives a run, and whether that process still lives."""
 
+import getpass
 import os
 import platform
 from pathlib import Path
@@ -17,6 +18,7 @@ class Owner(Closed):
     pid: int
     started: str
     boot: str
+    user: str = ""
 
     def __str__(self) -> str:
         return f"process {self.pid} on {self.host}"
@@ -24,7 +26,21 @@ class Owner(Closed):
 
 def this_process() -> Owner:
     """The process that asks."""
-    return Owner(host=platform.node(), pid=os.getpid(), started=_start_of(os.getpid()) or "", boot=_boot())
+    return Owner(
+        host=platform.node(),
+        pid=os.getpid(),
+        started=_start_of(os.getpid()) or "",
+        boot=_boot(),
+        user=this_user(),
+    )
+
+
+def this_user() -> str:
+    """Who runs this process, by name where there is one."""
+    try:
+        return getpass.getuser().encode("utf-8", "replace").decode()  # whatever $LOGNAME holds
+    except (KeyError, OSError):  # a container without a user of this number
+        return f"user {os.getuid()}"
 
 
 def is_alive(owner: Owner) -> bool | None:

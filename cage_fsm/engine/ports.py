@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from cage_fsm.engine.definition import Trigger
 
 Cause = Literal["failed", "refused", "held", "interrupted", "rollback"]
+Kind = Literal["moved", "seen", "suspended", "finished"]
 Version = NewType("Version", str)
 
 
@@ -28,10 +29,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Wait:
-    """No verdict yet: look again in `seconds`. `seen` says what this look saw."""
+    """No verdict yet: look again in `seconds`. `seen` says what this look saw, `evidence` is it as data."""
 
     seconds: float
     seen: str
+    evidence: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,13 @@ class Finished:
 
 @dataclass(frozen=True)
 class Event:
-    """Something to show: `words` about `state` at the time `at` (UTC)."""
+    """Something to show: `words` about `state` at the time `at` (UTC), and what they were judged on."""
 
     at: datetime
-    kind: Literal["moved", "seen", "suspended", "finished"]
+    kind: Kind
     state: str
     words: str
+    evidence: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 class Retryable(Exception):

@@ -69,6 +69,18 @@ class Evidence(Closed):
     seen: dict[str, JsonValue]
 
 
+class Driver(Closed):
+    """Who took the run into which process, and when."""
+
+    at: AwareDatetime
+    user: str
+    host: str
+    pid: int
+
+    def __str__(self) -> str:
+        return f"{self.user or 'somebody'} on {self.host}, process {self.pid}"
+
+
 class Record(Closed):
     """Everything that another machine needs to go on. Holds no secret values."""
 
@@ -89,6 +101,8 @@ class Record(Closed):
     cause: Cause | None = None
     claim: str | None = None
     owner: Owner | None = None
+    drivers: tuple[Driver, ...] = ()
+    """Every process that drove the run, the first one first. Records of old know of none."""
     created_at: AwareDatetime
     updated_at: AwareDatetime
     revision: int = 0

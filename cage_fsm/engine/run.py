@@ -21,7 +21,7 @@ from cage_fsm.engine.ports import (
     Version,
     Wait,
 )
-from cage_fsm.engine.record import RUNS, Evidence, Intent, Record, parse
+from cage_fsm.engine.record import RUNS, Driver, Evidence, Intent, Record, parse
 
 Answer = TypeVar("Answer")
 
@@ -155,8 +155,10 @@ class Run:
         self.record, self._saved_at = record, now
 
     def take(self, **changes: Any) -> None:
-        """Make this process the owner."""
-        self.save(owner=self.owner, **changes)
+        """Make this process the owner, and keep who it was for the time when it is not any more."""
+        us, at = self.owner, self.clock.now()
+        driver = Driver(at=at, user=us.user, host=us.host, pid=us.pid)
+        self.save(owner=us, drivers=(*self.record.drivers, driver), **changes)
         self._held_since = self.clock.now()
 
     def heartbeat(self, at_most: timedelta = HEARTBEAT) -> None:

@@ -16,6 +16,7 @@ became of it; where no look was whole for a minute past it, the state fails for 
 import random
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import cast
 
 from pydantic import JsonValue
@@ -28,6 +29,7 @@ from cage_fsm.engine.ports import (
     Clock,
     Event,
     Finished,
+    Kind,
     Moved,
     Outcome,
     Refused,
@@ -45,6 +47,7 @@ from cage_fsm.engine.run import Hurries, Phase, Run
 from cage_fsm.engine.taking import NO_ANSWER, own, wait_for_death
 
 SLOWEST_POLL_SECONDS = 5.0
+NOTHING: Mapping[str, JsonValue] = MappingProxyType({})
 
 
 class Runner:
@@ -113,7 +116,7 @@ class Runner:
             step = Suspended(f"{error} {self._hurry(run)}", 4)
         if isinstance(step, Wait):
             run.looks.expect_next(self.clock.now(), max(step.seconds, self._poll_seconds or 0))
-            self._say(run, "seen", step.seen)
+            self._say(run, "seen", step.seen, step.evidence)
         return step
 
     def drive(self, run: Run) -> Suspended | Finished:
@@ -196,7 +199,7 @@ class Runner:
 
     def _announce(self, run: Run, verdict: Outcome) -> None:
         self._errors = 0
-        self._say(run, "moved", verdict.reason)
+        self._say(run, "moved", verdict.reason, verdict.evidence)
 
     def _finish(self, run: Run) -> Finished:
         with suppress(StoreDown, Superseded, Refused, Unreadable):  # a claim whose run is final is free
@@ -238,5 +241,5 @@ class Runner:
             return self._poll_seconds or 0
         return min(seconds * random.uniform(1.0, 1.05), SLOWEST_POLL_SECONDS)  # noqa: S311 - spreads load
 
-    def _say(self, run: Run, kind: str, what: str) -> None:
-        self._tell(Event(self.clock.now(), kind, run.record.state, what))  # type: ignore[arg-type]
+    def _say(self, run: Run, kind: Kind, what: str, evidence: Mapping[str, JsonValue] = NOTHING) -> None:
+        self._tell(Event(self.clock.now(), kind, run.record.state, what, evidence))

@@ -24,8 +24,8 @@ class StillDriven(Exception):
     def by(cls, owner: Owner, run_id: str) -> "StillDriven":
         """Say whose the run is."""
         return cls(
-            f"Run {run_id} is driven by {owner}, which is alive. See it with `cage-fsm show {run_id}`, or "
-            "end that process first."
+            f"Run {run_id} is driven by {owner}, which is alive. Follow it with `cage-fsm watch {run_id}`, "
+            "or end that process first."
         )
 
 

@@ -56,6 +56,9 @@ def healthy(target: TargetSeen, *, registered_seconds: float, patience: Patience
             rule = "target_lost"
         case "draining" | "unhealthy.draining":
             rule = "target_draining"
+        case "unhealthy":
+            left = patience.unhealthy - registered_seconds
+            says, words = "wait", f"{words}; it has {left:.0f} s more to become healthy"
         case _:
             says = "wait"
     return _said(says, rule, words, target)

@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from pydantic import JsonValue
+
 from cage_fsm.aws.clients import Aws
 from cage_fsm.engine.definition import Direction, Resource, Trigger
 from cage_fsm.engine.ports import Outcome, Suspended, Wait
@@ -44,11 +46,16 @@ class Working:
 def told(verdict: Verdict, wait_seconds: float, *, fail: Trigger = "failed") -> Outcome | Wait:
     """What a verdict of the judge means to the engine. `fail` is the trigger of a failing one."""
     if verdict.says == "wait":
-        return Wait(wait_seconds, redacted(verdict.reason))
+        return Wait(wait_seconds, redacted(verdict.reason), evidence_of(verdict))
     return outcome_of(verdict, "done" if verdict.says == "pass" else fail)
 
 
 def outcome_of(verdict: Verdict, trigger: Trigger) -> Outcome:
-    """A verdict that was reached, with its rule and what it was judged on; AWS's words may hold secrets."""
+    """A verdict that was reached, with its evidence; AWS's words may hold secrets."""
+    return Outcome(trigger, redacted(verdict.reason), evidence_of(verdict))
+
+
+def evidence_of(verdict: Verdict) -> dict[str, JsonValue]:
+    """The rule of a verdict, and what it was judged on."""
     seen = {name: without_secrets(value) for name, value in verdict.seen.items() if value not in ("", None)}
-    return Outcome(trigger, redacted(verdict.reason), {"rule": verdict.rule, **seen})
+    return {"rule": verdict.rule, **seen}

@@ -71,7 +71,8 @@ class CheckTargets(AboutTheCanary):
             return told(verdict, _next_look(run))
         _, looks = run.looks.see("healthy", run.clock.now(), apart=APART)
         if looks < HEALTHY_LOOKS:
-            return Wait(APART.total_seconds(), f"{verdict.reason} Looking once more.")
+            again = replace(verdict, says="wait", reason=f"{verdict.reason} Looking once more.")
+            return told(again, APART.total_seconds())
         return told(verdict, _next_look(run))
 
 

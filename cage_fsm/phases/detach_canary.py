@@ -6,10 +6,11 @@ from cage_fsm.engine.definition import Resource, Trigger
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.target import why
+from cage_fsm.judge.verdict import Verdict
 from cage_fsm.phases import pace
 from cage_fsm.phases.base import told
 from cage_fsm.phases.evidence import AboutTheService
-from cage_fsm.phases.our_deployment import failed_meanwhile
+from cage_fsm.phases.our_deployment import judged_meanwhile
 from cage_fsm.phases.release import deregister, drained_in
 
 
@@ -26,10 +27,14 @@ class DetachCanary(AboutTheService):
 
     def poll(self, run: Run) -> Outcome | Wait:
         """Done when every target group has forgotten it, which takes the deregistration delay."""
-        if failed := failed_meanwhile(self.aws, run):
-            return told(failed, wait_seconds=2, fail="service_failed")
+        deployment = judged_meanwhile(self.aws, run)
+        if deployment.says == "fail":
+            return told(deployment, wait_seconds=2, fail="service_failed")
         left = deregister(self.aws, run)
         if not left:
             return Outcome("done", "The canary is registered nowhere.")
-        seen = ", ".join(f"target {each.id}:{each.port} is {each.state}: {why(each)}" for each in left)
-        return Wait(pace.until(drained_in(run)), seen)
+        targets = [f"target {each.id}:{each.port} is {each.state}: {why(each)}" for each in left]
+        verdict = Verdict(
+            "wait", "targets_gone", ", ".join(targets), {**deployment.seen, "targets": [*targets]}
+        )
+        return told(verdict, pace.until(drained_in(run)))

@@ -40,15 +40,16 @@ class ObserveCanary(AboutTheCanary):
         since, _ = run.looks.see("bake", now)
         left = (since + timedelta(seconds=run.record.durations["bake"]) - now).total_seconds()
         reasons = [gate.reason for gate in gates if gate.says == "wait"]
+        seen = {name: each for gate in gates for name, each in gate.seen.items()}
         if left > 0:
             reasons = [f"{words(left)} of the bake time left", *reasons]
         if reasons:
-            return Wait(pace.until(left), f"healthy; {'; '.join(reasons)}")
+            return told(
+                Verdict("wait", "bake_over", f"healthy; {'; '.join(reasons)}", seen), pace.until(left)
+            )
         lasted = words((now - since).total_seconds())
-        seen = {"healthy_for": lasted} | {name: each for gate in gates for name, each in gate.seen.items()}
-        return outcome_of(
-            Verdict("pass", "bake_over", f"The canary stayed healthy for {lasted}.", seen), "done"
-        )
+        words_of_it = f"The canary stayed healthy for {lasted}."
+        return outcome_of(Verdict("pass", "bake_over", words_of_it, {"healthy_for": lasted, **seen}), "done")
 
     def exit(self, run: Run) -> None:
         """Whatever the verdict: no probe outlives the state."""

@@ -33,6 +33,8 @@ UNANSWERED = 5
 SUSPICIOUS, QUIET = timedelta(seconds=5), timedelta(seconds=15)
 """So often stopped tasks are looked for: when tasks seem to fail, and while nothing says so."""
 
+NOT_JUDGED = Verdict("wait", "not_judged", "Our deployment is not judged now.")
+
 CLOCKS_APART = timedelta(minutes=10)
 """How far the clock of this machine may be from AWS's."""
 
@@ -204,19 +206,19 @@ def _images(aws: Aws, run: Run, entry: DeploymentSeen | None) -> Verdict:
     return verdict
 
 
-def failed_meanwhile(aws: Aws, run: Run) -> Verdict | None:
-    """While the canary is released after UpdateService: the verdict on a deployment that failed.
+def judged_meanwhile(aws: Aws, run: Run) -> Verdict:
+    """While the canary is released after UpdateService: the verdict on our deployment and the alarms.
 
     The release never waits for CloudWatch: alarms that it does not show now are asked for again.
     """
+    verdict = NOT_JUDGED
     if run.record.direction != "forward" or run.record.inputs.get("keep_failing"):
-        return None
+        return verdict
     if not Facts.of(run.record).deployment_complete:
         verdict = judged(aws, run)
-        if verdict.says == "fail":
-            return verdict
         if verdict.says == "pass":
             learn(run, deployment_complete=True)  # stabilizing_service looks once more
-    with suppress(Retryable):
-        return alarms.failed(aws, run)
-    return None
+    if verdict.says != "fail":
+        with suppress(Retryable):
+            return alarms.failed(aws, run) or verdict
+    return verdict

@@ -6,11 +6,12 @@ from typing import ClassVar
 from cage_fsm.engine.definition import Resource, Trigger
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
+from cage_fsm.judge.verdict import Verdict
 from cage_fsm.phases import release
 from cage_fsm.phases.base import told
 from cage_fsm.phases.evidence import AboutTheService
 from cage_fsm.phases.facts import Facts
-from cage_fsm.phases.our_deployment import failed_meanwhile
+from cage_fsm.phases.our_deployment import judged_meanwhile
 
 
 class StopCanary(AboutTheService):
@@ -27,15 +28,22 @@ class StopCanary(AboutTheService):
 
     def poll(self, run: Run) -> Outcome | Wait:
         """Done when both are seen; nothing is inferred."""
-        if failed := failed_meanwhile(self.aws, run):
-            return told(failed, wait_seconds=2, fail="service_failed")
+        deployment = judged_meanwhile(self.aws, run)
+        if deployment.says == "fail":
+            return told(deployment, wait_seconds=2, fail="service_failed")
         if left := release.deregister(self.aws, run):
-            return Wait(5, f"{len(left)} target(s) of the canary are still {left[0].state}")
+            words = f"{len(left)} target(s) of the canary are still {left[0].state}"
+            return _wait(5, words, deployment)
         if not release.stop(self.aws, run, ask_after=release.AGAIN):
-            return Wait(2, "the canary was told to stop")
+            return _wait(2, "the canary was told to stop", deployment)
         stopped = Facts.of(run.record).task_arn
         return Outcome("done", "The canary is stopped." if stopped else "No canary was started.")
 
     def hurry(self, run: Run) -> None:
         """Release what is known at once; the next resume proves it."""
         release.hurry(self.aws, run)
+
+
+def _wait(seconds: float, words: str, deployment: Verdict) -> Outcome | Wait:
+    """Wait for the canary; what is known of the deployment meanwhile is worth being shown."""
+    return told(Verdict("wait", "canary_stopped", words, deployment.seen), seconds)

@@ -1,14 +1,7 @@
-"""For programs: one JSON object per event and line, with exactly these keys.
-
-at      when, UTC: "2026-11-23T04:10:16Z"
-kind    moved (the run entered `state`), seen (a look without a verdict), suspended, finished
-state   the state of the run
-words   moved: why it left the state before; seen: what was seen; suspended: why; finished: the outcome
-run     the id of the run
-"""
+"""For programs: one JSON object per event and line, as docs/json.md says."""
 
 import json
-from typing import TextIO
+from typing import Any, TextIO
 
 from cage_fsm.engine.ports import Event
 from cage_fsm.report.text import utc
@@ -29,12 +22,13 @@ class JsonLines:
         """Every line is out already."""
 
 
-def as_json(event: Event, run: str) -> dict[str, str]:
+def as_json(event: Event, run: str) -> dict[str, Any]:
     """One event as data."""
     return {
         "at": utc(event.at),
         "kind": event.kind,
         "state": event.state,
         "words": event.words,
+        "evidence": dict(event.evidence),
         "run": run,
     }

@@ -3,12 +3,15 @@
 2026-11-23T04:10:16Z launching_canary    moved     registered web:3
 """
 
-from datetime import datetime, timedelta
+import re
+from datetime import timedelta
 from typing import TextIO
 
 from cage_fsm.engine.ports import Event
 from cage_fsm.report.text import clean, forgive, utc
 from cage_fsm.report.words import doing, sentence
+
+_LENGTH_OF_TIME = re.compile(r"([\d.]+[dhms]?)+")
 
 QUIET = timedelta(seconds=30)
 """How often the same observation is said again, as a sign of life."""
@@ -20,8 +23,7 @@ class Lines:
     def __init__(self, stream: TextIO) -> None:
         forgive(stream)
         self._stream = stream
-        self._said: tuple[str, str, str] | None = None
-        self._said_at: datetime | None = None
+        self._last: Event | None = None
 
     def __call__(self, event: Event, /) -> None:
         """Write the line of `event`."""
@@ -34,12 +36,23 @@ class Lines:
         """Every line is out already."""
 
     def _is_repetition(self, event: Event) -> bool:
-        saying = (event.kind, event.state, event.words)
-        same = saying == self._said and event.kind == "seen"
-        if same and self._said_at and event.at - self._said_at < QUIET:
+        last = self._last
+        if last and is_same(event, last) and event.at - last.at < QUIET:
             return True
-        self._said, self._said_at = saying, event.at
+        self._last = event
         return False
+
+
+def is_same(event: Event, before: Event) -> bool:
+    """Whether `event` is the observation `before`, made again.
+
+    What counts down says another number at each look, about evidence that stays the same.
+    """
+    return event.kind == "seen" and _gist(event) == _gist(before)
+
+
+def _gist(event: Event) -> tuple[object, ...]:
+    return event.kind, event.state, event.evidence or event.words, _LENGTH_OF_TIME.sub("", event.words)
 
 
 def line(event: Event) -> str:

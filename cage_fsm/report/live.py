@@ -17,7 +17,9 @@ from rich.text import Text
 from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.ports import Event
 from cage_fsm.engine.record import Record
+from cage_fsm.report.bar import Counts, counts
 from cage_fsm.report.frame import Size, View, draw
+from cage_fsm.report.lines import is_same
 from cage_fsm.report.terminal import marks
 from cage_fsm.report.text import forgive
 
@@ -41,16 +43,20 @@ class LivePath:
         self._console = Console(file=stream, markup=False, emoji=False, highlight=False, no_color=no_color)
         self._marks, self._definition = marks(stream), definition
         self._record, self._now = record, now
-        self._seen = ""
+        self._seen: Event | None = None
+        self._counts: Counts | None = None
+        self._direction: str | None = None
         self._tail: tuple[Event, ...] = ()
         self._live = _Pictures(self._picture, self._console)
 
     def __call__(self, event: Event, /) -> None:
         """Show `event`, within a quarter of a second."""
-        last = self._tail[-1] if self._tail else None
-        if last is None or (last.kind, last.state, last.words) != (event.kind, event.state, event.words):
-            self._tail = (*self._tail, event)[-LAST_EVENTS:]
-        self._seen = "" if event.kind in ("moved", "finished") else event.words
+        self._count(event)
+        past = [] if self._seen is None or is_same(event, self._seen) else [self._seen]
+        self._seen = event if event.kind == "seen" else None
+        if self._seen is None:
+            past.append(event)
+        self._tail = (*self._tail, *past)[-LAST_EVENTS:]
         self._open()
 
     def tick(self) -> None:
@@ -63,6 +69,13 @@ class LivePath:
         self._tail = ()
         self._live.stop()
 
+    def _count(self, event: Event) -> None:
+        """Keep the counts of the deployment under way: not every look is about it."""
+        record = self._record()
+        direction = record.direction if record else None
+        kept = self._counts if direction == self._direction else None
+        self._direction, self._counts = direction, counts(event.evidence) or kept
+
     def _open(self) -> None:
         if not self._live.is_started:
             self._live.start()
@@ -70,7 +83,8 @@ class LivePath:
             self._console.show_cursor(True)  # noqa: FBT003
 
     def _picture(self, size: Size) -> Text:
-        view = View(self._definition, self._record(), self._now(), self._seen, self._tail)
+        seen = self._seen.words if self._seen else ""
+        view = View(self._definition, self._record(), self._now(), seen, self._counts, self._tail)
         return draw(view, self._marks, size)
 
 

@@ -12,9 +12,8 @@ def fact(record: Record, name: str) -> str | None:
 
 def service(record: Record) -> str | None:
     """The service's name."""
-    asked_for = record.inputs.get("service")
     known = fact(record, "service_name") or _last(fact(record, "service_arn"))
-    return known or (_last(clean(asked_for)) if isinstance(asked_for, str) else None)
+    return known or _asked_for(record, "service")
 
 
 def cluster(record: Record) -> str | None:
@@ -22,7 +21,8 @@ def cluster(record: Record) -> str | None:
     if name := fact(record, "cluster_name") or _last(fact(record, "cluster_arn")):
         return name
     parts = (fact(record, "service_arn") or "").split("/")
-    return parts[1] if len(parts) == 3 else None  # noqa: PLR2004 - service/CLUSTER/NAME
+    known = parts[1] if len(parts) == 3 else None  # noqa: PLR2004 - service/CLUSTER/NAME
+    return known or _asked_for(record, "cluster")
 
 
 def region(record: Record) -> str | None:
@@ -68,6 +68,11 @@ def change(record: Record, arrow: str = "->") -> str:
     if old or new:
         return f"{old or 'unknown'} {arrow} {new or 'a new revision'}"
     return ""
+
+
+def _asked_for(record: Record, name: str) -> str | None:
+    asked_for = record.inputs.get(name)
+    return _last(clean(asked_for)) if isinstance(asked_for, str) else None
 
 
 def _last(arn: str | None) -> str | None:

@@ -20,6 +20,11 @@ class Safely:
     def __init__(self, reader: Reader, stream: TextIO | None = None) -> None:
         self._reader, self._stream = reader, stream
 
+    @property
+    def blind(self) -> bool:
+        """Whether nobody can see what is shown any more."""
+        return isinstance(self._reader, Nothing)
+
     def __call__(self, event: Event, /) -> None:
         """Show `event`, if it can be shown."""
         self._guard(lambda: self._reader(event))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from cage_fsm.report.path import Status
+from cage_fsm.report.text import clean
 
 
 @dataclass(frozen=True)
@@ -17,10 +18,13 @@ class Marks:
     status: Mapping[Status, str]
     arrow: str
     more: str
+    full: str
+    bad: str
+    empty: str
 
 
-UNICODE = Marks({"done": "✓", "failed": "✗", "current": "●", "to_come": "·"}, "→", "…")
-ASCII = Marks({"done": "+", "failed": "x", "current": ">", "to_come": "."}, "->", "...")
+UNICODE = Marks({"done": "✓", "failed": "✗", "current": "●", "to_come": "·"}, "→", "…", "█", "▒", "░")
+ASCII = Marks({"done": "+", "failed": "x", "current": ">", "to_come": "."}, "->", "...", "#", "x", "-")
 
 
 def can_redraw(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
@@ -28,27 +32,36 @@ def can_redraw(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
     return stream.isatty() and environ.get("TERM", "").lower() not in ("", "dumb", "unknown")
 
 
-def fitted(lines: Iterable[str], stream: TextIO) -> list[str]:
-    """Break `lines` between words to the width of a terminal; elsewhere, and commands, they stay whole."""
+def fitted(lines: Iterable[str], stream: TextIO, indent: int = 0) -> list[str]:
+    """Break `lines` between words to the width of a terminal; in a pipe, commands and ARNs stay whole.
+
+    What follows is indented by two more than the line, and by `indent` at the least.
+    """
     if not stream.isatty():
-        return [*lines]
+        return list(lines)
     width = shutil.get_terminal_size().columns
-    return [part for line in lines for part in _broken(line, width)]
+    return [part for line in lines for part in _broken(line, width, indent)]
 
 
-def _broken(line: str, width: int) -> list[str]:
-    if line.startswith("Type next:"):
+def _broken(line: str, width: int, indent: int) -> list[str]:
+    if line.startswith("Type next:") or len(line.split()) <= len(("name:", "value")):
         return [line]
-    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    hanging = " " * max(len(line) - len(line.lstrip()) + 2, indent)
     return textwrap.wrap(
-        line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        line, width, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
     ) or [line]
+
+
+def fit(value: object, marks: Marks) -> str:
+    """One line of `value` in the characters that go with `marks`, so that its width is known."""
+    line = clean(value)
+    return line if marks is UNICODE else line.encode("ascii", "backslashreplace").decode()
 
 
 def marks(stream: TextIO, environ: Mapping[str, str] = os.environ) -> Marks:
     """The marks that `stream` and the locale have."""
     try:
-        "✓✗●·→…".encode(getattr(stream, "encoding", None) or "ascii")
+        "✓✗●·→…█▒░".encode(getattr(stream, "encoding", None) or "ascii")
     except (UnicodeEncodeError, LookupError):
         return ASCII
     return ASCII if _plain_locale(environ) else UNICODE

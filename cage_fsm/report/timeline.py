@@ -1,9 +1,11 @@
 """`show ID`: the whole story of one run, from its record alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
+
+from pydantic import JsonValue
 
 from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.durations import words
@@ -13,6 +15,9 @@ from cage_fsm.report.cause import deciding_step, explanation
 from cage_fsm.report.evidence import evidence_lines
 from cage_fsm.report.text import clean, key_value_lines, utc
 from cage_fsm.report.words import doing, sentence, type_next
+
+INDENT = 14
+"""Of what stands below the row of a state."""
 
 
 def as_json(record: Record, definition: Definition | None = None) -> dict[str, Any]:
@@ -38,10 +43,10 @@ def lines(
     return [
         *_head(record),
         *_why(record, definition),
+        *_facts(record),
         "",
         *_timeline(record, now),
         "",
-        *_facts(record),
         f"Type next: {type_next(record, flags)}",
     ]
 
@@ -54,6 +59,8 @@ def _head(record: Record) -> Iterator[str]:
     if change := naming.change(record):
         yield f"Change   {change}"
     yield f"Began    {utc(record.created_at)}, last saved {utc(record.updated_at)}"
+    for driver in record.drivers:
+        yield f"Ran by   {clean(driver)}, from {utc(driver.at)}"
     yield f"Driver   {clean(record.owner) if record.owner else 'no process'}"
 
 
@@ -72,19 +79,20 @@ def _where(record: Record) -> str:
 
 
 def _timeline(record: Record, now: datetime) -> Iterator[str]:
-    entered, left_over = record.created_at, list(record.evidence)
+    entered, left_over, known = record.created_at, list(record.evidence), dict[str, JsonValue]()
     for step in record.history:
         yield _row(entered, step.at, step.source, _ending(step))
         seen = [e for e in left_over if e.state == step.source and e.at <= step.at]
         left_over = [e for e in left_over if e not in seen]
         for evidence in seen:
-            yield from _evidence(evidence, step)
+            yield from _evidence(evidence, step, known)
+            known |= evidence.seen
         entered = step.at
     yield _row(entered, None if record.final else now, record.state, doing(record.state))
 
 
 def _row(entered: datetime, left: datetime | None, state: str, what: str) -> str:
-    lasted = words((left - entered).total_seconds()) if left else ""
+    lasted = words((left - entered).total_seconds() // 1) if left else ""
     return f"  {entered.astimezone(UTC):%H:%M:%S} {lasted:>8}  {clean(state):<19} {what}".rstrip()
 
 
@@ -93,14 +101,16 @@ def _ending(step: Step) -> str:
     return f"{step.trigger}: {reason}" if reason else step.trigger
 
 
-def _evidence(evidence: Evidence, step: Step) -> Iterator[str]:
+def _evidence(evidence: Evidence, step: Step, known: Mapping[str, JsonValue]) -> Iterator[str]:
+    """What the evidence adds to what is `known` by the states before."""
     if evidence.reason != step.reason:
         yield _under(f"{evidence.trigger}: {clean(evidence.reason)}")
-    yield from map(_under, evidence_lines(evidence.seen))
+    new = {name: value for name, value in evidence.seen.items() if known.get(name) != value}
+    yield from map(_under, evidence_lines(new))
 
 
 def _under(line: str) -> str:
-    return " " * 41 + line
+    return " " * INDENT + line
 
 
 def _facts(record: Record) -> Iterator[str]:
@@ -108,5 +118,7 @@ def _facts(record: Record) -> Iterator[str]:
         yield f"Held     {', '.join(record.held)}"
     for intent in record.intents.values():
         yield f"Sent     {clean(intent.call)}, attempt {intent.attempt}, at {utc(intent.at)}"
-    for line in key_value_lines(record.facts):
-        yield f"Fact     {line}"
+    learned = {name: value for name, value in record.facts.items() if value not in ("", None, {}, [])}
+    if learned:
+        yield "Facts"
+        yield from (f"  {line}" for line in key_value_lines(learned))

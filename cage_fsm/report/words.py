@@ -63,7 +63,7 @@ def type_next(record: Record, flags: Sequence[str] = ()) -> str:
         return _after_the_end(record, _command("rollback", record, flags))
     resume = _command("resume", record, flags)
     if outcome(record).outcome == "running":
-        return f"{_command('show', record, flags)} to look again; another process drives this run"
+        return f"{_command('watch', record, flags)} to follow it; another process drives this run"
     if record.state == "needs_operator":
         return f"{resume} once the cause is mended; it tries again"
     if record.state == "awaiting_approval":

@@ -58,6 +58,35 @@ def test_runs_as_json_has_exactly_the_promised_keys(told: Desk) -> None:
     assert failed["final"] is True
 
 
+@pytest.mark.parametrize(
+    ("words", "outcomes"),
+    [
+        (["--service", "web"], ["failed"]),
+        (["--service", "nowhere"], ["refused"]),
+        (["--cluster", "demo"], ["failed", "refused"]),
+        (["--cluster", "prod"], []),
+        (["--outcome", "failed"], ["failed"]),
+        (["--outcome", "failed", "--outcome", "refused"], ["failed", "refused"]),
+        (["--since", "30d", "--outcome", "refused"], ["refused"]),
+        (["--since", "1999-12-31"], ["failed", "refused"]),
+        (["--since", "2999-12-31T23:00:00+02:00"], []),
+        (["--unfinished"], []),
+    ],
+    ids=" ".join,
+)
+def test_runs_are_chosen_by_what_they_are_about(told: Desk, words: list[str], outcomes: list[str]) -> None:
+    listed = told.type("runs", "--json", *words).json()
+
+    assert sorted(run["outcome"] for run in listed) == outcomes
+
+
+def test_a_run_that_has_not_ended_is_unfinished(desk: Desk) -> None:
+    desk.cloud.fail_next("RegisterTaskDefinition", "ExpiredTokenException")
+    assert desk.rollout().code == 75
+
+    assert len(desk.type("runs", "--unfinished", "--json").json()) == 1
+
+
 def test_a_store_without_runs_is_an_empty_list(desk: Desk) -> None:
     assert desk.runs() == []
     assert len(desk.type("runs").out.splitlines()) == 1

@@ -106,7 +106,7 @@ def test_json_puts_an_object_per_event_on_stdout_and_the_words_for_people_on_std
     events = [json.loads(line) for line in done.out.splitlines()]
 
     assert done.code == 1
-    assert all(set(event) == {"at", "kind", "state", "words", "run"} for event in events)
+    assert all(set(event) == {"at", "kind", "state", "words", "evidence", "run"} for event in events)
     assert {event["kind"] for event in events} == {"moved", "seen", "finished"}
     assert events[-1]["kind"] == "finished"
     assert events[-1]["words"] == "failed"

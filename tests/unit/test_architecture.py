@@ -32,17 +32,18 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "answers": frozenset({"engine", "phases", "usage"}),
     "archive": frozenset({"engine", "phases", "usage"}),
     "continuation": frozenset({"aws", "engine", "phases", "deployfiles", "usage"}),
+    "watching": frozenset({"engine", "report", "usage"}),
     "preview": frozenset({"engine", "phases", "aws", "deployfiles", "usage"}),
     "app": frozenset(
         {
             *("answers", "archive", "aws", "checkpoints", "clock", "continuation", "data", "deployfiles"),
-            *("engine", "phases", "preview", "probe", "report", "signals", "usage"),
+            *("engine", "phases", "preview", "probe", "report", "signals", "usage", "watching"),
         }
     ),
     "cli": frozenset(
         {
-            *("answers", "app", "aws", "clock", "data", "deployfiles", "engine", "phases", "preview"),
-            *("report", "sandbox", "usage"),
+            *("answers", "app", "archive", "aws", "checkpoints", "clock", "data", "deployfiles", "engine"),
+            *("phases", "preview", "report", "sandbox", "usage"),
         }
     ),
 }

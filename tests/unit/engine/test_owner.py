@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cage_fsm.engine.owner import Owner, is_alive, this_process
+from cage_fsm.engine.owner import Owner, is_alive, this_process, this_user
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only /proc tells start times")
 
@@ -73,3 +73,8 @@ def test_of_a_process_in_another_container_of_this_machine_nothing_is_known() ->
 
 def test_of_a_process_whose_start_is_not_known_nothing_is_known() -> None:
     assert is_alive(here(started="")) is None
+
+
+def test_a_name_that_is_no_text_is_made_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "ken\udcff")
+    assert this_user() == "ken?"

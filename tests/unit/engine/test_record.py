@@ -78,6 +78,14 @@ class TestReading:
         with pytest.raises(Unreadable, match="schema_version"):
             parse(changed(schema_version=version), "Run x")
 
+    def test_reads_a_record_from_before_drivers_were_kept(self) -> None:
+        written = json.loads(
+            a_record(owner={"host": "h", "pid": 1, "started": "1", "boot": "b"}).model_dump_json()
+        )
+        del written["drivers"], written["owner"]["user"]
+
+        assert parse(json.dumps(written), "Run x").drivers == ()
+
     def test_refuses_a_field_that_it_does_not_know(self) -> None:
         with pytest.raises(Unreadable, match="approvals"):
             parse(changed(approvals=[]), "Run x")

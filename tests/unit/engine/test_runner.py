@@ -466,6 +466,18 @@ class TestTakingOver:
 
         assert stage.stored().owner == US
 
+    def test_leaves_a_trace_that_stays_when_the_owner_is_gone(self, stage: Stage) -> None:
+        run = stage.run_in("validating", owner=None)
+        stage.runner.take_over(run)
+        stage.clock.sleep(60)
+        stage.runner.take_over(run)
+        run.save(owner=None)
+
+        assert [(each.host, each.pid, each.at - NOW) for each in stage.stored().drivers] == [
+            ("here", 1, timedelta(0)),
+            ("here", 1, timedelta(seconds=60)),
+        ]
+
     @pytest.mark.parametrize(("state", "renewed"), [("detaching_canary", True), ("observing_canary", False)])
     def test_gives_a_fresh_deadline_only_where_the_machine_says_so(
         self, stage: Stage, state: str, renewed: bool

@@ -83,6 +83,16 @@ def test_a_reason_is_told_in_words_with_what_aws_adds(seen: TargetSeen, words: s
     assert why(seen) == words
 
 
+def test_a_target_that_is_not_healthy_yet_is_told_with_the_time_that_it_has() -> None:
+    seen = target("unhealthy", "Target.Timeout")
+    verdict = healthy(seen, registered_seconds=48, patience=Patience(unhealthy=60, initial=300))
+
+    assert verdict.reason == (
+        "Target 10.0.0.1:80 is unhealthy: it did not answer the health check in time; "
+        "it has 12 s more to become healthy."
+    )
+
+
 def test_a_target_that_is_initial_for_too_long_is_told_with_its_reason() -> None:
     seen = target("initial", "Elb.RegistrationInProgress")
     verdict = healthy(seen, registered_seconds=300, patience=Patience(unhealthy=60, initial=300))

@@ -5,7 +5,7 @@ import cage_fsm.report
 
 REPORT = Path(cage_fsm.report.__file__).parent
 ENGINE = {"ports", "record", "definition", "durations", "holdings"}
-DRAWS_WITH_RICH = {"live", "frame", "runs_table"}
+DRAWS_WITH_RICH = {"bar", "frame", "live", "rows", "runs_table"}
 
 
 def imported(file: Path) -> set[str]:

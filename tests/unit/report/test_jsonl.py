@@ -14,6 +14,7 @@ def test_an_event_is_an_object_with_exactly_the_documented_keys() -> None:
         "kind": "seen",
         "state": "launching_canary",
         "words": "the task is\nPENDING",
+        "evidence": {},
         "run": ID,
     }
 

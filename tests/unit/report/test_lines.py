@@ -1,5 +1,7 @@
 import io
+from datetime import timedelta
 
+from cage_fsm.engine import durations
 from cage_fsm.engine.ports import Event
 from cage_fsm.report.lines import Lines
 
@@ -56,3 +58,24 @@ def test_a_stream_without_the_letters_gets_them_escaped() -> None:
     stream = io.TextIOWrapper(buffer, encoding="ascii")
     Lines(stream)(seen("größer"))
     assert buffer.getvalue().endswith(b"gr\\xf6\\xdfer\n")
+
+
+def test_what_counts_down_about_the_same_evidence_is_one_observation() -> None:
+    out = io.StringIO()
+    reader = Lines(out)
+    for second in range(0, 31, 5):
+        at = START + timedelta(seconds=second)
+        words = f"healthy; {durations.words(75 - second)} left"
+        reader(Event(at, "seen", "observing_canary", words, {"targets": ["ok"]}))
+    assert [line.rpartition("  ")[2] for line in out.getvalue().splitlines()] == [
+        "healthy; 1m15s left",
+        "healthy; 45s left",
+    ]
+
+
+def test_another_observation_on_the_same_evidence_is_one_of_its_own() -> None:
+    out = io.StringIO()
+    reader = Lines(out)
+    for words in ("2 target(s) are draining", "1 target(s) are draining", "it was told to stop"):
+        reader(Event(START, "seen", "stopping_canary", words, {"rule": "canary_stopped"}))
+    assert len(out.getvalue().splitlines()) == 2

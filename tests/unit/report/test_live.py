@@ -2,12 +2,14 @@ import io
 from datetime import timedelta
 
 import pytest
+from pydantic import JsonValue
 
 from cage_fsm.engine.ports import Event
 from cage_fsm.engine.record import Record
+from cage_fsm.report.frame import Size
 from cage_fsm.report.live import LivePath
 
-from .samples import LAUNCH_FAILED, START, definition, record, seen
+from .samples import LAUNCH_FAILED, START, definition, record, seen, well
 
 
 class Terminal(io.StringIO):
@@ -119,3 +121,34 @@ def test_a_dead_terminal_ends_the_drawing_and_not_the_thread_with_noise() -> Non
     reader._live.refresh()  # what the thread does, four times a second
     with pytest.raises(OSError, match="Input/output"):
         reader.close()
+
+
+def deploying(words: str, **evidence: JsonValue) -> Event:
+    return Event(START, "seen", "stabilizing_service", words, evidence)
+
+
+def test_the_bar_stays_while_a_look_is_about_something_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = [record(*well(9)).model_copy(update={"held": ("service_change",)})]
+    reader = LivePath(Terminal(), definition(), lambda: shown[0], lambda: START)
+    reader(deploying("2 of 4 tasks run web:3", desired=4, running=2))
+    reader(deploying("no answer; looking again"))
+    size = Size(80, 30)
+    assert " 2 of 4 run" in reader._picture(size).plain
+    shown[0] = shown[0].model_copy(update={"direction": "back"})
+    reader(deploying("rolling back"))
+    assert " 2 of 4 run" not in reader._picture(size).plain
+    reader.close()
+
+
+def test_an_observation_becomes_an_event_of_the_past_once_another_is_made() -> None:
+    reader = live(Terminal(), record())
+    for left in (3, 2, 1):
+        reader(deploying(f"healthy; {left}s left", targets=["healthy"]))
+    reader(deploying("no answer; looking again"))
+    reader(Event(START, "moved", "succeeded", "done"))
+    assert [event.words for event in reader._tail] == [
+        "healthy; 1s left",
+        "no answer; looking again",
+        "done",
+    ]
+    reader.close()

@@ -72,3 +72,22 @@ def test_the_table_of_a_terminal_keeps_the_ids_whole(monkeypatch: pytest.MonkeyP
     show_table([LAUNCH_FAILED, record(facts={"service_name": "[red]web[/red]"})], NOW, out)
     assert ID in out.getvalue()
     assert "[red]" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [
+        ("80", "ID MACHINE OUTCOME STATE SERVICE CLUSTER AGE"),
+        ("70", "ID OUTCOME STATE SERVICE CLUSTER AGE"),
+        ("50", "ID OUTCOME SERVICE AGE"),
+    ],
+)
+def test_a_narrow_terminal_gets_fewer_columns(
+    monkeypatch: pytest.MonkeyPatch, columns: str, shown: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    out = io.StringIO()
+    show_table([LAUNCH_FAILED, LATER], NOW, out)
+    head, *rows = out.getvalue().splitlines()
+    assert head.split() == shown.split()
+    assert len(rows) == 2

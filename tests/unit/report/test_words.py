@@ -37,10 +37,10 @@ def test_a_rollback_can_only_go_on() -> None:
     assert type_next(record(machine="rollback")) == f"cage-fsm resume {ID}"
 
 
-def test_a_run_that_is_driven_can_be_looked_at() -> None:
+def test_a_run_that_is_driven_can_be_followed() -> None:
     owner = Owner(host="ci-7", pid=4711, started="1", boot="b")
     driven = record("done").model_copy(update={"owner": owner})
-    assert type_next(driven) == f"cage-fsm show {ID} to look again; another process drives this run"
+    assert type_next(driven) == f"cage-fsm watch {ID} to follow it; another process drives this run"
 
 
 def test_a_canary_that_awaits_approval_can_be_approved_or_refused() -> None:
