@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: help install demo check test test-crash test-wheel bench tour diagrams clean
+.PHONY: help install demo check test test-cli test-crash test-wheel bench tour diagrams clean
 
 help:
 	@echo "make demo        a rollout, a refusal, and a crash survived, on a cloud that lives on this machine"
 	@echo "make test        the suite"
 	@echo "make check       format, lint, types, import arrows, what the proof refuses, diagrams fresh"
+	@echo "make test-cli    the commands as they are typed, over HTTP and in real time"
 	@echo "make test-crash  rollouts that die before and after every change and every save, then go on"
 	@echo "make test-wheel  the built wheel in an environment of its own, and the AWS CLI against the sandbox"
 	@echo "make bench       how fast and how frugal: a table of figures, in about four minutes"
@@ -35,6 +36,9 @@ check: install
 
 test: install
 	$(BIN)/pytest --numprocesses 2 --dist worksteal
+
+test-cli: install
+	$(BIN)/pytest --numprocesses 3 --dist worksteal tests/cli
 
 test-crash: install
 	$(BIN)/pytest --numprocesses 2 tests/crash
