@@ -78,7 +78,7 @@ def _said_by_ecs(service: ServiceSeen, entry: DeploymentSeen, name: str, unchang
         return Verdict("fail", "deployment_rolled_back", reason, seen)
     if failed:
         return Verdict("fail", "deployment_failed", f"{name} failed: {entry.rollout_reason}", seen)
-    if entry.status != "PRIMARY" and now != entry.task_definition:
+    if entry.status != "PRIMARY" and (entry.status or now != entry.task_definition):
         reason = f"{name} was superseded: the service goes to {short(now)}."
         return Verdict("fail", "deployment_superseded", reason, seen)
     if entry.rollout_state == "COMPLETED" or _settled(service, entry, unchanged_seconds):

@@ -125,7 +125,8 @@ def service_seen(aws: Aws, run: Run) -> ServiceSeen | None:
     service = shapes.service(found) if found else None
     if service is None or service.status != "ACTIVE" or service.deployments:
         return service
-    return replace(service, deployments=by_tasks(service, _tasks(aws, run, "RUNNING")))
+    tasks = aws.ecs.service_tasks(facts.cluster_arn, facts.service_name, "RUNNING")
+    return replace(service, deployments=by_tasks(service, tasks))
 
 
 def unchanged_seconds(run: Run, service: ServiceSeen | None, entry: DeploymentSeen | None) -> float:
