@@ -1,6 +1,6 @@
 """Amazon ECS: the calls in use, each one attempt, in and out of our shapes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from cage_fsm.judge.seen import InstanceSeen, ServiceDeploymentSeen, ServiceSeen
 GONE = frozenset({"ServiceNotFoundException", "ClusterNotFoundException"})
 _BATCH = 100  # DescribeTasks takes at most 100 tasks a call (API reference)
 _REVISIONS_SEARCHED = 20
+_DEPLOYMENTS_SEARCHED = 5
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Ecs:
         for first in range(0, len(arns), _BATCH):
             with answers("DescribeTasks"):
                 answer = self._client.describe_tasks(cluster=cluster, tasks=arns[first : first + _BATCH])
-            found += [shapes.task(each) for each in answer["tasks"]]
+            found += [shapes.task(each) for each in answer.get("tasks", [])]
         return found
 
     def task_arns(self, cluster: str, **chosen_by: str) -> list[str]:
@@ -97,9 +98,10 @@ class Ecs:
         """Start one task. A capacity shortage is an answer without a task, not an error."""
         with answers("RunTask"):
             answer = self._client.run_task(count=1, **request)
-        tasks, failures = answer.get("tasks", []), answer.get("failures", [])
+            arn = next((each["taskArn"] for each in answer.get("tasks", [])), None)
+        failures = answer.get("failures", [])
         words = (": ".join(filter(None, (each.get("reason"), each.get("detail")))) for each in failures)
-        return Started(tasks[0]["taskArn"] if tasks else None, tuple(dict.fromkeys(words)))
+        return Started(arn, tuple(dict.fromkeys(words)))
 
     def stop_task(self, cluster: str, arn: str, reason: str) -> bool:
         """Stop a task; returns False when ECS does not know it (API reference: "was not found")."""
@@ -146,8 +148,8 @@ class Ecs:
         with answers("ListTaskDefinitions"):
             found = self._client.list_task_definitions(
                 familyPrefix=family, status="ACTIVE", sort="DESC", maxResults=_REVISIONS_SEARCHED
-            )
-        for arn in found["taskDefinitionArns"]:
+            )["taskDefinitionArns"]
+        for arn in found:
             with answers("DescribeTaskDefinition"):
                 answer = self._client.describe_task_definition(taskDefinition=arn, include=["TAGS"])
             if {"key": key, "value": value} in answer.get("tags", []):
@@ -176,15 +178,20 @@ class Ecs:
     ) -> str | None:
         """The ARN of the newest service deployment of this revision, created after `since`, of any status.
 
-        With `proved_after` only one that shows to be younger than that. None too where the history may not be
-        read: the caller then judges by the service itself.
+        With `proved_after` only one that shows to be younger than that.
+        Raises AwsSaidNo where the history may not be read: the caller then judges by the service itself.
         """
-        for brief in self._service_deployments(cluster, service, since):
-            if proved_after and _created(brief) <= proved_after.timestamp():
-                continue
-            revision = brief.get("targetServiceRevisionArn")
-            if revision and self._revision_runs(revision) == task_definition:
-                return str(brief["serviceDeploymentArn"])
+        with answers("ListServiceDeployments"):
+            answer = self._client.list_service_deployments(
+                cluster=cluster, service=service, createdAt={"after": since}, maxResults=100
+            )
+            newest_first = sorted(answer["serviceDeployments"], key=_created, reverse=True)
+        after = proved_after.timestamp() if proved_after else -1
+        newest_first = [each for each in newest_first if _created(each) > after]
+        for brief in newest_first[:_DEPLOYMENTS_SEARCHED]:
+            arn, revision = brief.get("serviceDeploymentArn"), brief.get("targetServiceRevisionArn")
+            if arn and revision and self._revision_runs(revision) == task_definition:
+                return str(arn)
         return None
 
     def service_deployment(self, arn: str) -> ServiceDeploymentSeen | None:
@@ -197,25 +204,9 @@ class Ecs:
         found = answer.get("serviceDeployments", [])
         return shapes.service_deployment(found[0]) if found else None
 
-    def _service_deployments(
-        self, cluster: str, service: str, since: datetime
-    ) -> Iterator[Mapping[str, Any]]:
-        try:
-            with answers("ListServiceDeployments"):
-                answer = self._client.list_service_deployments(
-                    cluster=cluster, service=service, createdAt={"after": since}, maxResults=100
-                )
-                newest_first = sorted(answer["serviceDeployments"], key=_created, reverse=True)
-        except AwsSaidNo:
-            return
-        yield from newest_first
-
     def _revision_runs(self, revision_arn: str) -> str | None:
-        try:
-            with answers("DescribeServiceRevisions"):
-                answer = self._client.describe_service_revisions(serviceRevisionArns=[revision_arn])
-        except AwsSaidNo:
-            return None
+        with answers("DescribeServiceRevisions"):
+            answer = self._client.describe_service_revisions(serviceRevisionArns=[revision_arn])
         found = answer.get("serviceRevisions", [])
         return found[0].get("taskDefinition") if found else None
 

@@ -10,6 +10,9 @@ from cage_fsm.judge.seen import TargetSeen
 GONE = frozenset({"TargetGroupNotFound", "TargetGroupNotFoundException"})
 NOT_REGISTERED = frozenset({"InvalidTarget", "InvalidTargetException"})
 
+DRAIN_SECONDS = 300.0
+"""The deregistration delay unless one is set (ELB user guide, "Deregistration delay")."""
+
 
 @dataclass(frozen=True)
 class TargetGroup:
@@ -38,14 +41,15 @@ class Elbv2:
         """The target groups with these ARNs. Raises AwsSaidNo when one does not exist."""
         with answers("DescribeTargetGroups"):
             answer = self._client.describe_target_groups(TargetGroupArns=list(arns))
-        return [_group(found) for found in answer["TargetGroups"]]
+            found = {each["TargetGroupArn"]: each for each in answer["TargetGroups"]}
+            return [_group(found[arn]) for arn in arns]
 
     def drain_seconds(self, arn: str) -> float:
-        """The deregistration delay; 300 s unless set (ELB user guide, "Deregistration delay")."""
+        """The deregistration delay; AWS's own where it is not shown."""
         with answers("DescribeTargetGroupAttributes"):
             answer = self._client.describe_target_group_attributes(TargetGroupArn=arn)
-        values = {each["Key"]: each["Value"] for each in answer["Attributes"]}
-        return float(values.get("deregistration_delay.timeout_seconds", 300))
+            values = {each.get("Key"): each.get("Value") for each in answer.get("Attributes", [])}
+            return float(values.get("deregistration_delay.timeout_seconds") or DRAIN_SECONDS)
 
     def register(self, group_arn: str, target_id: str, port: int) -> None:
         """Register a target. No AvailabilityZone: inside the VPC it is found by itself."""
@@ -64,22 +68,33 @@ class Elbv2:
                 raise
 
     def target(self, group_arn: str, target_id: str, port: int) -> TargetSeen:
-        """What the target group says of one target; state `gone` when the group itself is."""
+        """What the target group says of one target; state `gone` when the group itself is.
+
+        A group that shows other targets than this one, or none, does not have it.
+        """
         try:
             with answers("DescribeTargetHealth"):
                 answer = self._client.describe_target_health(
                     TargetGroupArn=group_arn, Targets=[{"Id": target_id, "Port": port}]
                 )
-                health = answer["TargetHealthDescriptions"][0]["TargetHealth"]
+                shown = answer.get("TargetHealthDescriptions", [{}])  # left out, it says nothing
         except AwsSaidNo as no:
             if no.code in GONE:
                 return TargetSeen(target_id, port, "gone", "", no.message)
             if no.code in NOT_REGISTERED:
                 return TargetSeen(target_id, port, "unused", "Target.NotRegistered", no.message)
             raise
-        return TargetSeen(
-            target_id, port, health["State"], health.get("Reason", ""), health.get("Description", "")
-        )
+        found = next((each for each in shown if _is_at(each.get("Target", {}), target_id, port)), None)
+        if found is None:
+            return TargetSeen(target_id, port, "unused", "Target.NotRegistered", "")
+        health = found.get("TargetHealth", {})
+        state, reason, words = (health.get(name, "") for name in ("State", "Reason", "Description"))
+        return TargetSeen(target_id, port, state, reason, words)
+
+
+def _is_at(target: Mapping[str, Any], target_id: str, port: int) -> bool:
+    """Whether this is the target, as far as it is shown: not every cloud answers about one target only."""
+    return bool(target.get("Id", target_id) == target_id and target.get("Port", port) == port)
 
 
 def _group(found: Mapping[str, Any]) -> TargetGroup:

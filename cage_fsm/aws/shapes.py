@@ -19,8 +19,9 @@ Json = Mapping[str, Any]
 
 def task(found: Json) -> TaskSeen:
     """A task of DescribeTasks."""
+    health = found.get("healthStatus", "UNKNOWN")
     return TaskSeen(
-        arn=found["taskArn"],
+        arn=found.get("taskArn", ""),
         task_definition=found.get("taskDefinitionArn", ""),
         group=found.get("group", ""),
         started_by=found.get("startedBy", ""),
@@ -29,17 +30,18 @@ def task(found: Json) -> TaskSeen:
         stop_code=found.get("stopCode", ""),
         stopped_reason=found.get("stoppedReason", ""),
         address=_address(found),
-        containers=tuple(_container(each) for each in found.get("containers", [])),
+        containers=tuple(_container(each, health) for each in found.get("containers", [])),
         container_instance=found.get("containerInstanceArn", ""),
         stopped_at=found.get("stoppedAt"),
     )
 
 
-def _container(found: Json) -> ContainerSeen:
+def _container(found: Json, health: str) -> ContainerSeen:
+    """A container; `health` is the task's, for one that shows none of its own."""
     return ContainerSeen(
         name=found.get("name", ""),
         last_status=found.get("lastStatus", ""),
-        health=found.get("healthStatus", "UNKNOWN"),
+        health=found.get("healthStatus", health),
         exit_code=found.get("exitCode"),
         reason=found.get("reason", ""),
         image=found.get("image", ""),
@@ -54,12 +56,14 @@ def _container(found: Json) -> ContainerSeen:
 
 
 def _address(found: Json) -> str | None:
+    """The IPv4 address; the IPv6 address of a task in an IPv6-only subnet."""
     for attachment in found.get("attachments", []):
         for detail in attachment.get("details", []):
             if detail.get("name") == "privateIPv4Address" and detail.get("value"):
                 return str(detail["value"])
-    interfaces = (face for each in found.get("containers", []) for face in each.get("networkInterfaces", []))
-    return next((face["privateIpv4Address"] for face in interfaces if face.get("privateIpv4Address")), None)
+    faces = [face for each in found.get("containers", []) for face in each.get("networkInterfaces", [])]
+    addresses = [face.get(name) for name in ("privateIpv4Address", "ipv6Address") for face in faces]
+    return next(filter(None, addresses), None)
 
 
 def instance(found: Json) -> InstanceSeen:
@@ -80,10 +84,10 @@ def instance(found: Json) -> InstanceSeen:
 
 
 def service(found: Json) -> ServiceSeen:
-    """A service of DescribeServices or UpdateService."""
+    """A service of DescribeServices or UpdateService: ACTIVE unless it says that it is not."""
     breaker = found.get("deploymentConfiguration", {}).get("deploymentCircuitBreaker", {})
     return ServiceSeen(
-        status=found.get("status", ""),
+        status=found.get("status", "ACTIVE"),
         task_definition=found.get("taskDefinition", ""),
         desired=found.get("desiredCount", 0),
         running=found.get("runningCount", 0),

@@ -42,7 +42,7 @@ def complete(
         return Verdict("fail", "service_gone", f"The service is {status}.", {"status": status})
     entry = entry_of(service, task_definition, deployment)
     going = by_entry(service, entry, "Our deployment", unchanged_seconds, failures) if entry else None
-    if ours:
+    if ours and ours.status:
         return by_history(service, ours, task_definition, going)
     if going:
         return going
@@ -61,11 +61,11 @@ def restored(
     """The service is back at `baseline`, completely. `revision` is the one that it leaves."""
     if service is None or service.status != "ACTIVE":
         return complete(service, None, baseline, was_visible=True)
-    primary, now = service.primary, service.going_to
-    if primary is None and now in (baseline, revision):
+    entry, now = entry_of(service, baseline), service.going_to
+    if entry is None and now in (baseline, revision):
         return Verdict("wait", "baseline_restored", "The service shows no deployment.")
-    if primary and now == baseline:
-        verdict = by_entry(service, primary, "The deployment of the earlier revision", unchanged_seconds)
+    if entry and now == baseline:
+        verdict = by_entry(service, entry, "The deployment of the earlier revision", unchanged_seconds)
         # There is nothing to go back to from here: a place for its tasks is waited for.
         return replace(verdict, says="wait") if verdict.rule == "stuck_placing" else verdict
     if now == revision:
@@ -77,7 +77,7 @@ def restored(
 def entry_of(
     service: ServiceSeen, task_definition: str, deployment: str | None = None
 ) -> DeploymentSeen | None:
-    """The entry of the service's `deployments` that runs this revision; the primary one before others.
+    """The entry of the service's `deployments` that runs this revision; the primary one, or the newest.
 
     For a revision that ran before, only the one with the id `deployment`; empty while that is not known.
     """
@@ -85,4 +85,5 @@ def entry_of(
         return next((found for found in service.deployments if deployment and found.id == deployment), None)
     if service.primary and service.primary.task_definition == task_definition:
         return service.primary
-    return next((found for found in service.deployments if found.task_definition == task_definition), None)
+    found = [each for each in service.deployments if each.task_definition == task_definition]
+    return max(found, key=lambda each: each.created_at.timestamp() if each.created_at else 0, default=None)

@@ -78,7 +78,7 @@ def _said_by_ecs(service: ServiceSeen, entry: DeploymentSeen, name: str, unchang
         return Verdict("fail", "deployment_rolled_back", reason, seen)
     if failed:
         return Verdict("fail", "deployment_failed", f"{name} failed: {entry.rollout_reason}", seen)
-    if entry.status != "PRIMARY":
+    if entry.status != "PRIMARY" and (entry.status or now != entry.task_definition):
         reason = f"{name} was superseded: the service goes to {short(now)}."
         return Verdict("fail", "deployment_superseded", reason, seen)
     if entry.rollout_state == "COMPLETED" or _settled(service, entry, unchanged_seconds):
@@ -95,7 +95,7 @@ def _progress(service: ServiceSeen, entry: DeploymentSeen) -> str:
 
 
 def _running_of_others(service: ServiceSeen, entry: DeploymentSeen) -> int:
-    return sum(each.running for each in service.deployments) - entry.running
+    return sum(each.running for each in service.live if each is not entry)
 
 
 def completed(name: str, service: ServiceSeen) -> str:
@@ -110,9 +110,37 @@ def _settled(service: ServiceSeen, entry: DeploymentSeen, unchanged_seconds: flo
 
     Counts alone prove nothing: they fit while the tasks fail their health checks, and between two crashes.
     """
-    fits = len(service.deployments) == 1 and entry.running == entry.desired and not entry.pending
+    fits = service.live == [entry] and entry.running == entry.desired and not entry.pending
     by_counts = not entry.rollout_state and not entry.failed and unchanged_seconds >= SETTLED_SECONDS
     return fits and (placing.is_steady(service, entry) or by_counts)
+
+
+def by_tasks(service: ServiceSeen, tasks: Sequence[TaskSeen]) -> tuple[DeploymentSeen, ...]:
+    """What `deployments` would show of a service that shows none: one entry for each revision that runs.
+
+    `tasks` are those that ECS wants RUNNING.
+    """
+    others = {each.task_definition for each in tasks} - {service.task_definition}
+    return tuple(
+        _entry(service, revision, [each for each in tasks if each.task_definition == revision])
+        for revision in (service.task_definition, *sorted(others))
+    )
+
+
+def _entry(service: ServiceSeen, revision: str, tasks: Sequence[TaskSeen]) -> DeploymentSeen:
+    is_primary = revision == service.task_definition
+    running = sum(each.last_status == "RUNNING" for each in tasks)
+    return DeploymentSeen(
+        id="",
+        status="PRIMARY" if is_primary else "ACTIVE",
+        task_definition=revision,
+        rollout_state="",
+        rollout_reason="",
+        desired=service.desired if is_primary else 0,
+        running=running,
+        pending=len(tasks) - running,
+        failed=0,
+    )
 
 
 def short(task_definition: str) -> str:

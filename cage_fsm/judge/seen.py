@@ -30,7 +30,7 @@ class ContainerSeen:
 
 @dataclass(frozen=True)
 class TaskSeen:
-    """A task. `address` is the private IPv4 address of its network interface, once it has one.
+    """A task. `address` is the private IP address of its network interface, once it has one.
 
     `container_instance` is the ARN of its host; empty on Fargate.
     """
@@ -72,9 +72,11 @@ class TargetSeen:
 
     @property
     def registered(self) -> bool:
-        """Whether the target group still knows it: only NotRegistered means that it does not."""
+        """Whether the target group still knows it: only NotRegistered, or `unused` unexplained, says no."""
         return not (
-            self.state == "gone" or (self.state == "unused" and self.reason == "Target.NotRegistered")
+            self.state == "gone"
+            or self.reason == "Target.NotRegistered"
+            or (self.state == "unused" and not self.reason)
         )
 
 
@@ -118,6 +120,11 @@ class ServiceSeen:
     def primary(self) -> DeploymentSeen | None:
         """The deployment that the service is going to, or is at."""
         return next((found for found in self.deployments if found.status == "PRIMARY"), None)
+
+    @property
+    def live(self) -> list[DeploymentSeen]:
+        """The deployments that have tasks, or may get some."""
+        return [found for found in self.deployments if found.status != "INACTIVE"]
 
     @property
     def going_to(self) -> str:

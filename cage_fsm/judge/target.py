@@ -39,7 +39,12 @@ def healthy(target: TargetSeen, *, registered_seconds: float, patience: Patience
     says: Says
     says, rule, words = "fail", "target_healthy", f"is {target.state}: {why(target)}"
     late = registered_seconds >= patience.unhealthy
+    lost = registered_seconds >= JUST_REGISTERED_SECONDS
     match target.state:
+        case "gone":
+            rule, words = "target_group_gone", "is gone: its target group was deleted"
+        case _ if not target.registered:
+            says, rule = ("fail", "target_lost") if lost else ("wait", rule)
         case "healthy":
             says, words = "pass", "is healthy"
         case "unhealthy" if late:
@@ -48,12 +53,8 @@ def healthy(target: TargetSeen, *, registered_seconds: float, patience: Patience
             rule = "target_unchecked"
         case "initial" if registered_seconds >= patience.initial:
             rule, words = "target_initial", f"{words}; that is too long after {registered_seconds:.0f} s"
-        case "gone":
-            rule, words = "target_group_gone", "is gone: its target group was deleted"
-        case "unused" if target.registered:
+        case "unused":
             rule = "target_unused"
-        case "unused" if registered_seconds >= JUST_REGISTERED_SECONDS:
-            rule = "target_lost"
         case "draining" | "unhealthy.draining":
             rule = "target_draining"
         case "unhealthy":

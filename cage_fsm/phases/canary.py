@@ -10,7 +10,7 @@ from cage_fsm.judge import task as judge
 from cage_fsm.judge.seen import TaskSeen
 from cage_fsm.judge.verdict import Verdict
 from cage_fsm.phases.facts import Facts, learn
-from cage_fsm.phases.names import started_by
+from cage_fsm.phases.names import canary_group, started_by
 
 RUN_TASK = "RunTask"
 VISIBLE_AFTER = timedelta(seconds=60)
@@ -31,14 +31,31 @@ def find(aws: Aws, run: Run) -> str | None:
     facts = Facts.of(run.record)
     if facts.task_arn or run.in_doubt(RUN_TASK) is None:
         return facts.task_arn or None
-    found = aws.ecs.task_arns(facts.cluster_arn, startedBy=started_by(run.record.id))
-    if found:
-        learn(run, task_arn=found[0])
-        return found[0]
+    if adopted := adopt(aws, run):
+        return adopted
     if not _seen_twice(run, "no canary") or _may_not_show_yet(run):
         message = "looking whether RunTask started a canary before its answer was lost"
         raise Retryable(message)
     return None
+
+
+def adopt(aws: Aws, run: Run) -> str | None:
+    """The ARN of the task that a RunTask in doubt has started, once it shows; learned.
+
+    A task that is shown as somebody else's is not ours, even if it was listed: it would be stopped.
+    """
+    facts, ours = Facts.of(run.record), started_by(run.record.id)
+    arns = aws.ecs.task_arns(facts.cluster_arn, startedBy=ours)
+    group = canary_group(facts.service_name)
+    not_ours = {
+        each.arn
+        for each in (aws.ecs.tasks(facts.cluster_arn, arns) if arns else [])
+        if each.started_by not in (ours, "") or each.group not in (group, "")
+    }
+    found = next((arn for arn in arns if arn not in not_ours), None)
+    if found:
+        learn(run, task_arn=found)
+    return found
 
 
 def look(aws: Aws, run: Run, gone_after: timedelta = GONE_AFTER) -> TaskSeen | None:

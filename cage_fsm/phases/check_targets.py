@@ -21,6 +21,8 @@ HEALTHY_LOOKS = 2
 APART = timedelta(seconds=2)
 """A single healthy look may be a flap."""
 
+UNUSED_LOOKS = 2
+
 SLOW_BALANCER_SECONDS = 300.0
 """How much longer than its health checks take a target may be `initial`.
 
@@ -68,12 +70,12 @@ class CheckTargets(AboutTheCanary):
         verdict = canary_and_targets(self.aws, run)
         if verdict.says != "pass" or not Facts.of(run.record).targets:
             run.looks.forget("healthy")
-            return told(verdict, _next_look(run))
+            return told(verdict, _next_look(run, verdict))
         _, looks = run.looks.see("healthy", run.clock.now(), apart=APART)
         if looks < HEALTHY_LOOKS:
             again = replace(verdict, says="wait", reason=f"{verdict.reason} Looking once more.")
             return told(again, APART.total_seconds())
-        return told(verdict, _next_look(run))
+        return told(verdict, _next_look(run, verdict))
 
 
 def canary_and_targets(aws: Aws, run: Run, *, was_healthy: bool = False) -> Verdict:
@@ -81,10 +83,19 @@ def canary_and_targets(aws: Aws, run: Run, *, was_healthy: bool = False) -> Verd
     task = canary.judged(run, canary.look(aws, run), health=True)
     if task.says == "fail":
         return task
-    targets = _targets_verdict(aws, run, was_healthy=was_healthy)
+    targets = _seen_twice(run, _targets_verdict(aws, run, was_healthy=was_healthy))
     if targets.says == "pass" and task.says == "wait":
         return task
     return replace(targets, seen={**targets.seen, **task.seen})
+
+
+def _seen_twice(run: Run, verdict: Verdict) -> Verdict:
+    """A target may be `unused` for a moment, while its target group is being put to use."""
+    if verdict.rule != "target_unused":
+        run.looks.forget("unused")
+    elif run.looks.see("unused", run.clock.now(), apart=APART)[1] < UNUSED_LOOKS:
+        return replace(verdict, says="wait", reason=f"{verdict.reason} Looking once more.")
+    return verdict
 
 
 def _targets_verdict(aws: Aws, run: Run, *, was_healthy: bool) -> Verdict:
@@ -101,8 +112,10 @@ def _targets_verdict(aws: Aws, run: Run, *, was_healthy: bool) -> Verdict:
     return judge.everywhere(verdicts)
 
 
-def _next_look(run: Run) -> float:
+def _next_look(run: Run, verdict: Verdict) -> float:
     """A target group calls nothing healthy before so many checks have passed, an interval apart."""
+    if verdict.rule == "target_unused":
+        return APART.total_seconds()
     facts = Facts.of(run.record)
     checks = {each.arn: each.interval * each.healthy_threshold for each in facts.groups}
     waits = (pace.until(checks[each.group_arn] - _registered_seconds(run, each)) for each in facts.targets)

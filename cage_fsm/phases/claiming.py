@@ -8,8 +8,12 @@ from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.engine.ports import Outcome, Refused
 from cage_fsm.engine.run import Run
 from cage_fsm.phases.facts import Inputs
+from cage_fsm.phases.refusals import anonymous
 
 Json = Mapping[str, Any]
+
+NO_REVISION = frozenset({"ClientException", "InvalidParameterException"})
+"""What ECS says of a revision that does not exist (API reference, DescribeTaskDefinition)."""
 
 SERVICE = "service"
 """Under this name a run knows what DescribeServices has answered."""
@@ -24,7 +28,7 @@ def claimed_service(aws: Aws, run: Run) -> Json:
 
 
 def found_service(aws: Aws, cluster: str, name: str) -> Json:
-    """A service that exists. Raises Refused, saying whether the service or its cluster is missing."""
+    """A service that exists, with its names. Raises Refused, saying what is missing."""
     try:
         service = aws.ecs.service_in(cluster, name)
     except AwsSaidNo as no:
@@ -35,7 +39,22 @@ def found_service(aws: Aws, cluster: str, name: str) -> Json:
         service = None
     if service is None:
         raise refused([f"There is no service {name} in cluster {cluster} ({aws.region})."])
+    refuse(list(anonymous(service, name)))
     return service
+
+
+def baseline_of(aws: Aws, run: Run, revision: str) -> Json:
+    """The revision to go back to; empty where it may not be read. Raises Refused when there is none."""
+
+    def ask() -> Json:
+        try:
+            return aws.ecs.task_definition(revision)
+        except AwsSaidNo as no:
+            if no.code in NO_REVISION:
+                raise
+            return {}
+
+    return run.once("baseline", ask)
 
 
 def identity(service: Json) -> dict[str, Any]:

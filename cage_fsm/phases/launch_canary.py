@@ -30,9 +30,7 @@ class LaunchCanary(AboutTheCanary):
             return
         doubt = run.in_doubt(canary.RUN_TASK)
         if doubt:
-            found = self.aws.ecs.task_arns(facts.cluster_arn, startedBy=started_by(run.record.id))
-            if found:
-                learn(run, task_arn=found[0])
+            if canary.adopt(self.aws, run):
                 return
             if run.clock.now() - doubt.at > TOKEN_LIFE:
                 message = "Whether a canary was started cannot be told any more; none is started now."

@@ -39,7 +39,7 @@ def launch_request(service: Json, definition: Json, there: Json | None = None) -
 
 
 def _tags(service: Json) -> list[Json]:
-    return [each for each in service.get("tags", []) if not each["key"].startswith("aws:")]
+    return [each for each in service.get("tags", []) if not each.get("key", "aws:").startswith("aws:")]
 
 
 def _constraints(service: Json, definition: Json, there: Json | None) -> list[Json]:
@@ -72,6 +72,6 @@ def _without_service(specification: Json, service: Json) -> Json:
     if specification.get("propagateTags") != "SERVICE":
         return specification
     kept = {name: value for name, value in specification.items() if name != "propagateTags"}
-    own = {each["key"] for each in specification.get("tags", [])}
+    own = {each.get("key") for each in specification.get("tags", [])}
     inherited = [each for each in _tags(service) if each["key"] not in own]
     return kept | {"tags": [*specification.get("tags", []), *inherited]}

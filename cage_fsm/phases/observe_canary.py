@@ -29,7 +29,7 @@ class ObserveCanary(AboutTheCanary):
         verdict = canary_and_targets(self.aws, run, was_healthy=True)
         if verdict.says != "pass":
             run.looks.forget("bake")
-            return told(verdict, pace.SELDOM)
+            return told(verdict, pace.A_MOMENT)
         gates = [gate for gate in (alarms.judged(self.aws, run), self._probing.judged(run)) if gate]
         if failed := next((gate for gate in gates if gate.says == "fail"), None):
             return outcome_of(failed, "failed")

@@ -6,9 +6,11 @@ from datetime import timedelta
 
 from cage_fsm.aws import shapes
 from cage_fsm.aws.clients import Aws
-from cage_fsm.engine.ports import Retryable, StoreDown
+from cage_fsm.aws.errors import AwsSaidNo
+from cage_fsm.engine.ports import Retryable
 from cage_fsm.engine.run import Run
 from cage_fsm.judge import deployment as judge
+from cage_fsm.judge.deployment_entry import by_tasks
 from cage_fsm.judge.deployment_history import SUPERSEDED
 from cage_fsm.judge.failures import failed
 from cage_fsm.judge.images import same
@@ -16,19 +18,20 @@ from cage_fsm.judge.placing import last_start, started
 from cage_fsm.judge.seen import DeploymentSeen, ServiceDeploymentSeen, ServiceSeen, TaskSeen
 from cage_fsm.judge.verdict import Verdict
 from cage_fsm.phases import alarms
+from cage_fsm.phases.answered import answered
 from cage_fsm.phases.facts import Facts, Inputs, learn
 
 UPDATE = "UpdateService"
 VISIBLE_AFTER = timedelta(seconds=15)
+GONE_AFTER = timedelta(seconds=60)
+"""A deployment that never showed since UpdateService may still show for so long."""
+
 LOOKS = 2
 APART = timedelta(seconds=5)
 """One look without our deployment may be a stale answer."""
 
 HISTORY = timedelta(seconds=20)
 """So often the history is asked for though the service looks the same."""
-
-UNANSWERED = 5
-"""After so many looks in a row without an answer, the history is done without."""
 
 SUSPICIOUS, QUIET = timedelta(seconds=5), timedelta(seconds=15)
 """So often stopped tasks are looked for: when tasks seem to fail, and while nothing says so."""
@@ -49,16 +52,21 @@ def find(aws: Aws, run: Run) -> str | None:
     or older ones.
     """
     facts, intent = Facts.of(run.record), run.record.intents.get(UPDATE)
-    if facts.service_deployment or intent is None:
+    unreadable: set[str] = run.once("unreadable", set)  # what was said when the history was asked for
+    if facts.service_deployment or intent is None or unreadable:
         return facts.service_deployment or None
     after = (facts.baseline_at or intent.at) + AFTER_BASELINE if _was_there(run) else None
-    found = aws.ecs.service_deployment_of(
-        facts.cluster_arn,
-        facts.service_name,
-        facts.task_definition,
-        intent.at - CLOCKS_APART,
-        proved_after=after,
-    )
+    try:
+        found = aws.ecs.service_deployment_of(
+            facts.cluster_arn,
+            facts.service_name,
+            facts.task_definition,
+            intent.at - CLOCKS_APART,
+            proved_after=after,
+        )
+    except AwsSaidNo as no:
+        unreadable.add(no.code)
+        return None
     if found:
         learn(run, service_deployment=found, deployment_seen=True)
     return found
@@ -90,8 +98,7 @@ def judged(aws: Aws, run: Run) -> Verdict:
     The service is asked at each look; the rest only when it may have changed, or may decide.
     """
     facts = Facts.of(run.record)
-    found = aws.ecs.service(facts.cluster_arn, facts.service_name)
-    service = shapes.service(found) if found else None
+    service = service_seen(aws, run)
     deployment = new_deployment(run, service) if service else None
     entry = judge.entry_of(service, facts.task_definition, deployment) if service else None
     if entry and not facts.deployment_seen:
@@ -101,7 +108,7 @@ def judged(aws: Aws, run: Run) -> Verdict:
         _history(aws, run, service, entry),
         facts.task_definition,
         deployment=deployment,
-        was_visible=facts.deployment_seen or run.clock.now() - run.last_sent(UPDATE) > VISIBLE_AFTER,
+        was_visible=facts.deployment_seen or run.clock.now() - run.last_sent(UPDATE) > GONE_AFTER,
         unchanged_seconds=unchanged_seconds(run, service, entry),
         failures=_failures(aws, run, service, entry),
     )
@@ -109,6 +116,17 @@ def judged(aws: Aws, run: Run) -> Verdict:
         return _looked_twice(run, verdict)
     run.looks.forget("deployment gone")
     return _with_images(aws, run, entry, verdict)
+
+
+def service_seen(aws: Aws, run: Run) -> ServiceSeen | None:
+    """The service; where it shows no `deployments`, its tasks say what it runs."""
+    facts = Facts.of(run.record)
+    found = aws.ecs.service(facts.cluster_arn, facts.service_name)
+    service = shapes.service(found) if found else None
+    if service is None or service.status != "ACTIVE" or service.deployments:
+        return service
+    tasks = aws.ecs.service_tasks(facts.cluster_arn, facts.service_name, "RUNNING")
+    return replace(service, deployments=by_tasks(service, tasks))
 
 
 def unchanged_seconds(run: Run, service: ServiceSeen | None, entry: DeploymentSeen | None) -> float:
@@ -135,18 +153,11 @@ def _history(
 
 
 def _our_service_deployment(aws: Aws, run: Run) -> ServiceDeploymentSeen | None:
-    """What a cloud without a history may not even say: after a few looks it is done without."""
-    try:
+    def ask() -> ServiceDeploymentSeen | None:
         arn = find(aws, run)
-        found = aws.ecs.service_deployment(arn) if arn else None
-    except StoreDown:
-        raise
-    except Retryable:
-        if run.looks.see("no history", run.clock.now())[1] < UNANSWERED:
-            raise
-        return None
-    run.looks.forget("no history")
-    return found
+        return aws.ecs.service_deployment(arn) if arn else None
+
+    return answered(run, "history", ask, None)
 
 
 def _failures(

@@ -8,6 +8,34 @@ from cage_fsm.phases.kinds import TARGET_TYPES, network_mode, on_fargate, opens
 
 Json = Mapping[str, Any]
 
+IDENTITY = ("serviceArn", "serviceName", "clusterArn")
+
+
+def anonymous(service: Json, name: str) -> Iterator[str]:
+    """A service that DescribeServices does not name. A sentence."""
+    yield from _unshown(name, [each for each in IDENTITY if not service.get(each)])
+
+
+def incomplete(service: Json) -> Iterator[str]:
+    """What DescribeServices left out that no rollout can do without. A sentence."""
+    balancers = service.get("loadBalancers", [])
+    missing = [
+        f"loadBalancers[].{each}"
+        for each in ("targetGroupArn", "containerName", "containerPort")
+        if not all(balancer.get(each) for balancer in balancers)
+    ]
+    yield from _unshown(
+        service["serviceName"], ["taskDefinition"] * (not service.get("taskDefinition")) + missing
+    )
+
+
+def _unshown(name: str, fields: Sequence[str]) -> Iterator[str]:
+    if fields:
+        yield (
+            f"DescribeServices does not show {', '.join(fields)} of service {name}, without which nothing "
+            f"can be rolled out. Look with `aws ecs describe-services --services {name}`."
+        )
+
 
 def of_service(service: Json) -> Iterator[str]:
     """Kinds and conditions of a service that a canary of ours does not fit. Sentences."""
@@ -78,7 +106,7 @@ def _revision(deployment: Json) -> str:
 def of_baseline(baseline: Json) -> Iterator[str]:
     """A revision that the service could not be sent back to (API reference, DeregisterTaskDefinition)."""
     if baseline.get("status", "ACTIVE") != "ACTIVE":
-        name = f"{baseline['family']}:{baseline['revision']}"
+        name = f"{baseline.get('family')}:{baseline.get('revision')}"
         yield (
             f"Revision {name} is {baseline['status']}: ECS would not take the service back to it. Send the "
             "service to an ACTIVE revision first (`aws ecs update-service --task-definition …`)."

@@ -10,6 +10,7 @@ from cage_fsm.engine.ports import Refused, Retryable, Suspend
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.seen import TargetSeen
 from cage_fsm.phases import canary
+from cage_fsm.phases.answered import answered
 from cage_fsm.phases.facts import Facts, Target, learn
 from cage_fsm.phases.target_ids import is_at
 
@@ -24,7 +25,7 @@ def deregister(aws: Aws, run: Run) -> list[TargetSeen]:
         if target.call in Facts.of(run.record).not_ours:
             continue
         seen = _seen(aws, run, target)
-        if not seen.registered:
+        if not seen.registered and not _only_registered(run, target):
             continue
         if "draining" not in seen.state:
             if _belongs_to_the_service(aws, run, target):
@@ -101,8 +102,11 @@ def _failure_of(call: Callable[[], object]) -> Exception | None:
 
 
 def _seen(aws: Aws, run: Run, target: Target) -> TargetSeen:
+    """The target; one of which nothing can be learned counts as registered, so that it is released."""
+    unknown = TargetSeen(target.id, target.port, "", "", "")
+    ask = partial(aws.elbv2.target, target.group_arn, target.id, target.port)
     try:
-        return aws.elbv2.target(target.group_arn, target.id, target.port)
+        return answered(run, f"target {target.call}", ask, unknown)
     except AwsSaidNo:
         _send_deregister(aws, run, target)  # it cannot be looked at, but it can be released
         raise
@@ -111,6 +115,12 @@ def _seen(aws: Aws, run: Run, target: Target) -> TargetSeen:
 def _send_deregister(aws: Aws, run: Run, target: Target) -> None:
     run.intend(_deregistering(target))
     aws.elbv2.deregister(target.group_arn, target.id, target.port)
+
+
+def _only_registered(run: Run, target: Target) -> bool:
+    """Whether nothing was done yet to undo RegisterTargets: its target may just not show."""
+    intents = run.record.intents
+    return f"RegisterTargets {target.call}" in intents and _deregistering(target) not in intents
 
 
 def _deregistering(target: Target) -> str:

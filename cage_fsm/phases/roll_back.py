@@ -13,7 +13,13 @@ from cage_fsm.judge.seen import ServiceSeen
 from cage_fsm.judge.verdict import Verdict
 from cage_fsm.phases.base import Working, told
 from cage_fsm.phases.facts import Facts, Inputs, learn
-from cage_fsm.phases.our_deployment import UPDATE, VISIBLE_AFTER, new_deployment, unchanged_seconds
+from cage_fsm.phases.our_deployment import (
+    UPDATE,
+    VISIBLE_AFTER,
+    new_deployment,
+    service_seen,
+    unchanged_seconds,
+)
 
 CALL = "UpdateService to the baseline"
 NOTHING_ELSE = "nothing_to_send_back"
@@ -53,18 +59,18 @@ class RestoreService(Working):
     def poll(self, run: Run) -> Outcome | Wait:
         """Judge the baseline's deployment; send it again whenever the service is at our revision."""
         facts = Facts.of(run.record)
-        found = self.aws.ecs.service(facts.cluster_arn, facts.service_name)
-        service = shapes.service(found) if found else None
+        service = service_seen(self.aws, run)
         is_at_ours = service and service.task_definition == facts.task_definition and not facts.again
         if service and service.status == "ACTIVE" and is_at_ours:
             if not facts.baseline_sent or _since_sending(run) > VISIBLE_AFTER:
                 send_baseline(self.aws, run)
             return Wait(3, "The service is at our revision; the earlier one was sent.")
+        entry = judge.entry_of(service, facts.baseline) if service else None
         verdict = judge.restored(
             service,
             facts.baseline,
             facts.task_definition,
-            unchanged_seconds=unchanged_seconds(run, service, service.primary if service else None),
+            unchanged_seconds=unchanged_seconds(run, service, entry),
         )
         if service and facts.again:
             verdict = _unless_ours_stays(run, facts, service, verdict)

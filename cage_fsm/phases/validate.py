@@ -5,16 +5,18 @@ from functools import partial
 from typing import Any
 
 from cage_fsm.aws.clients import Aws
-from cage_fsm.aws.elbv2 import TargetGroup
+from cage_fsm.aws.elbv2 import DRAIN_SECONDS, TargetGroup
+from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.deployfiles import DeployFiles, differences
 from cage_fsm.engine.definition import Duration
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.seen import InstanceSeen
 from cage_fsm.phases import alarms, chosen_instance, refusals, revision
+from cage_fsm.phases.answered import answered
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.canary import is_stopping
-from cage_fsm.phases.claiming import SERVICE, claimed_service, identity, refuse
+from cage_fsm.phases.claiming import SERVICE, baseline_of, claimed_service, identity, refuse
 from cage_fsm.phases.facts import Facts, Group, Inputs, learn
 from cage_fsm.phases.host_ports import crowded
 from cage_fsm.phases.kinds import TARGET_TYPES, network_mode, on_fargate
@@ -39,6 +41,10 @@ CLEANUP_DENIED = (
     "Warning: ecs:StopTask seems not to be permitted; without it the canary stays when its time is over. "
     "Allow it for the tasks of this cluster."
 )
+STRANGERS_UNKNOWN = (
+    "Whether another canary of this service is live cannot be told; allow ecs:ListTasks and "
+    "ecs:DescribeTasks."
+)
 
 
 class Validate(Working):
@@ -56,6 +62,7 @@ class Validate(Working):
         definition = revision.wanted(self.aws, run, self._files)
         service = claimed_service(self.aws, run)
         refuse([*refusals.of_service(service), *refusals.of_failed_deployment(service)])
+        refuse(list(refusals.incomplete(service)))
         going = refusals.other_deployment(service)
         misfits = [*refusals.of_definition(service, definition, self._groups(run, service))]
         if going and not misfits and run.record.durations.get("wait"):
@@ -100,12 +107,11 @@ class Validate(Working):
         return facts
 
     def _baseline(self, run: Run, service: Json) -> Json:
-        return run.once("baseline", lambda: self.aws.ecs.task_definition(_revision(service)))
+        return baseline_of(self.aws, run, _revision(service))
 
     def _groups(self, run: Run, service: Json) -> list[TargetGroup]:
-        balancers = service.get("loadBalancers", [])
-        arns = [each["targetGroupArn"] for each in balancers if "targetGroupArn" in each]
-        return run.once("groups", lambda: self.aws.elbv2.target_groups(arns) if arns else [])
+        arns = [each["targetGroupArn"] for each in service.get("loadBalancers", [])]
+        return run.once(f"groups {arns}", lambda: self.aws.elbv2.target_groups(arns) if arns else [])
 
     def _instance(self, run: Run, service: Json) -> InstanceSeen | None:
         chosen = Inputs.of(run.record).canary_instance
@@ -117,11 +123,15 @@ class Validate(Working):
         """Live canaries of this service that another run, in another store perhaps, has started."""
         cluster, group = service["clusterArn"], canary_group(service["serviceName"])
         families = {family_of(service["taskDefinition"]), definition["family"]}
-        arns = {arn for family in families for arn in self.aws.ecs.task_arns(cluster, family=family)}
+        try:
+            arns = {arn for family in families for arn in self.aws.ecs.task_arns(cluster, family=family)}
+            tasks = self.aws.ecs.tasks(cluster, sorted(arns))
+        except AwsSaidNo as no:
+            return [f"{STRANGERS_UNKNOWN} AWS says {no.code}: {no.message}"]
         return [
             f"Task {task.arn} is a live canary of this service that is not ours (started by "
             f"{task.started_by or 'nobody known'}). Finish or stop it first."
-            for task in self.aws.ecs.tasks(cluster, sorted(arns))
+            for task in tasks
             if task.group == group and task.started_by != started_by(run.record.id) and not is_stopping(task)
         ]
 
@@ -137,11 +147,18 @@ class Validate(Working):
                 interval=group.interval_seconds,
                 healthy_threshold=group.healthy_threshold,
                 unhealthy_threshold=group.unhealthy_threshold,
-                drain=run.once(f"drain {group.arn}", partial(self.aws.elbv2.drain_seconds, group.arn)),
+                drain=run.once(f"drain {group.arn}", partial(self._drain, run, group.arn)),
             )
             for each in service.get("loadBalancers", [])
             for group in [by_arn[each["targetGroupArn"]]]
         )
+
+    def _drain(self, run: Run, arn: str) -> float:
+        """It only says how long to wait, so that AWS's own delay will do where it may not be read."""
+        try:
+            return answered(run, "drain", lambda: self.aws.elbv2.drain_seconds(arn), DRAIN_SECONDS)
+        except AwsSaidNo:
+            return DRAIN_SECONDS
 
     def _read(self, facts: Facts) -> Outcome:
         remarks = [UNCHANGED] * facts.unchanged + [CLEANUP_DENIED] * facts.cleanup_denied

@@ -3,7 +3,7 @@
 from cage_fsm.engine.ports import Outcome
 from cage_fsm.engine.run import Run
 from cage_fsm.phases.base import Working
-from cage_fsm.phases.claiming import claimed_service, identity, refuse
+from cage_fsm.phases.claiming import baseline_of, claimed_service, identity, refuse
 from cage_fsm.phases.facts import Facts, Inputs, learn
 from cage_fsm.phases.refusals import of_baseline, of_service
 from cage_fsm.phases.validate import DEFAULTS
@@ -16,10 +16,10 @@ class ValidateRollback(Working):
         """Learn the service, claim it, and refuse unless it runs that run's revision."""
         inputs = Inputs.of(run.record)
         service = claimed_service(self.aws, run)
-        baseline = run.once("baseline", lambda: self.aws.ecs.task_definition(inputs.baseline or ""))
+        baseline = baseline_of(self.aws, run, inputs.baseline or "")
         reasons = [*of_service(service), *of_baseline(baseline)]
-        if service["taskDefinition"] != inputs.task_definition:
-            now = service["taskDefinition"].rpartition("/")[2]
+        if service.get("taskDefinition") != inputs.task_definition:
+            now = service.get("taskDefinition", "no known revision").rpartition("/")[2]
             reasons.append(f"The service runs {now} and no longer the revision of run {inputs.of_run}.")
         refuse(reasons)
         learn(

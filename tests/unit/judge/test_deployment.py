@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cage_fsm.judge.deployment import UNDONE, complete, restored
-from cage_fsm.judge.deployment_entry import FAILED_TASKS, SETTLED_SECONDS, STUCK_SECONDS
+from cage_fsm.judge.deployment_entry import FAILED_TASKS, SETTLED_SECONDS, STUCK_SECONDS, by_tasks
 from cage_fsm.judge.failures import failed
 from cage_fsm.judge.seen import (
     ContainerSeen,
@@ -56,6 +56,46 @@ def events(*messages: str, since: datetime = BEGAN) -> tuple[EventSeen, ...]:
     """Events a minute apart, the first one first; ECS shows the newest first."""
     told = [EventSeen(since + timedelta(minutes=n), text) for n, text in enumerate(messages)]
     return tuple(reversed(told))
+
+
+class TestByWhatIsLeftOut:
+    def test_a_history_without_a_status_leaves_the_judgement_to_the_service(self) -> None:
+        assert complete(service(DONE), history(""), NEW, was_visible=True).rule == "deployment_completed"
+        assert complete(service(OURS), history(""), NEW, was_visible=True).says == "wait"
+
+    def test_a_deployment_without_a_status_is_superseded_only_by_another_revision(self) -> None:
+        nameless = replace(DONE, status="")
+
+        assert complete(service(nameless), None, NEW, was_visible=True).says == "pass"
+        away = complete(service(nameless, task_definition=OTHER), None, NEW, was_visible=True)
+        assert away.rule == "deployment_superseded"
+        assert restored(service(replace(nameless, task_definition=OLD)), OLD, NEW).says == "pass"
+
+    def test_an_inactive_deployment_neither_runs_tasks_nor_keeps_another_from_being_complete(self) -> None:
+        ours = replace(STILL, rollout_state="")
+        seen = service(ours, replace(BEFORE, status="INACTIVE"))
+        verdict = complete(seen, None, NEW, was_visible=True, unchanged_seconds=SETTLED_SECONDS)
+
+        assert verdict.says == "pass"
+        assert verdict.seen["running_of_others"] == 0
+
+    @pytest.mark.parametrize(
+        ("revisions", "unchanged", "says"),
+        [
+            ([NEW] * 4, SETTLED_SECONDS, "pass"),
+            ([NEW] * 4, SETTLED_SECONDS - 1, "wait"),
+            ([NEW] * 3, SETTLED_SECONDS, "wait"),
+            ([NEW] * 4 + [OLD], SETTLED_SECONDS, "wait"),
+        ],
+    )
+    def test_a_service_without_deployments_is_judged_by_what_its_tasks_run(
+        self, revisions: list[str], unchanged: float, says: str
+    ) -> None:
+        tasks = [replace(stopped(), task_definition=each, last_status="RUNNING") for each in revisions]
+        bare = service(task_definition=NEW)
+        seen = replace(bare, deployments=by_tasks(bare, tasks))
+
+        assert complete(seen, None, NEW, was_visible=True, unchanged_seconds=unchanged).says == says
 
 
 class TestByTheHistoryOfTheService:

@@ -27,6 +27,8 @@ GONE = "Target.NotRegistered"
         (target("unavailable", "Target.HealthCheckDisabled"), 60, "fail", "target_unchecked"),
         (target("unused", GONE), JUST_REGISTERED_SECONDS - 1, "wait", "target_healthy"),
         (target("unused", GONE), JUST_REGISTERED_SECONDS, "fail", "target_lost"),
+        (target("unused"), JUST_REGISTERED_SECONDS - 1, "wait", "target_healthy"),
+        (target("unavailable", GONE), JUST_REGISTERED_SECONDS, "fail", "target_lost"),
         (target("unused", "Target.NotInUse"), 0, "fail", "target_unused"),
         (target("unused", "Target.IpUnusable"), 0, "fail", "target_unused"),
         (target("unused", "Target.InvalidState"), 0, "fail", "target_unused"),
@@ -55,6 +57,9 @@ def test_a_target_is_judged_by_its_state_and_by_how_long_it_is_registered(
         (target("unused", "Target.NotInUse"), True),
         (target("unused", "Target.InvalidState"), True),
         (target("unused", GONE), False),
+        (target("unused"), False),
+        (target("unavailable", GONE), False),
+        (target("unavailable"), True),
         (target("gone"), False),
     ],
 )
