@@ -1,5 +1,6 @@
 """The verbs, each loaded only when it is called: `cage-fsm --help` has to answer at once."""
 
+import gc
 from difflib import get_close_matches
 from importlib import import_module
 
@@ -28,7 +29,12 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in VERBS:
             return None
-        command: click.Command = import_module(f"cage_fsm.cli.{cmd_name}").command
+        gc.disable()  # loading leaves no garbage, and to look for it takes a tenth of a second
+        try:
+            command: click.Command = import_module(f"cage_fsm.cli.{cmd_name}").command
+        finally:
+            gc.freeze()
+            gc.enable()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
