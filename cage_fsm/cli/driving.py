@@ -11,6 +11,7 @@ from cage_fsm.report.approval import approval_lines, asks
 from cage_fsm.report.failure import failure_lines, service_words
 from cage_fsm.report.jsonl import JsonLines
 from cage_fsm.report.lines import Lines
+from cage_fsm.report.reader import Nothing
 from cage_fsm.report.safely import Safely, say
 from cage_fsm.report.terminal import can_redraw, fitted
 
@@ -33,8 +34,8 @@ def shown(app: "App", kept: Globals) -> "MakeReader":
         if kept.json:
             return Safely(JsonLines(sys.stdout, record().id), sys.stdout)
         if not can_redraw(sys.stdout):
-            say([f"Run {record().id}"], sys.stdout)
-            return Safely(Lines(sys.stdout), sys.stdout)
+            is_read = say([f"Run {record().id}"], sys.stdout)
+            return Safely(Lines(sys.stdout) if is_read else Nothing(), sys.stdout)
         from cage_fsm.report.live import LivePath
 
         return Safely(

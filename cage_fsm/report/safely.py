@@ -46,16 +46,18 @@ class Safely:
                 mute(self._stream or sys.stdout)
 
 
-def say(lines: Iterable[str], stream: TextIO) -> None:
-    """Write `lines`; where nobody can read them any more, do nothing."""
+def say(lines: Iterable[str], stream: TextIO) -> bool:
+    """Write `lines`; returns whether they could be written, or nobody can read them any more."""
     forgive(stream)
 
     def write() -> None:
         stream.write("".join(f"{line}\n" for line in lines))
         stream.flush()
 
-    if _error_of(write):
+    failed = _error_of(write) is not None
+    if failed:
         mute(stream)
+    return not failed
 
 
 def mute(stream: TextIO) -> None:
