@@ -90,7 +90,7 @@ class Watch:
         if self.record.final:
             result = outcome(self.record)
             self.end = Finished(state, result.code)
-            yield Event(now, "finished", state, result.outcome)
+            yield Event(self.record.entered_at, "finished", state, result.outcome)
         elif (why := self._left_alone()) is None:
             self._left_at = None
         elif self._left_at != self.record.nonce:

@@ -165,7 +165,8 @@ def _run_with(server: Server, cloud: Cloud, run: tuple[str, ...], store: str) ->
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     code = child.wait()
     made = f"{run[0]} ended with {code} after {len(cloud.calls)} calls."
-    say(["", f"{made} Left in the sandbox:", *_left(cloud)], sys.stderr)
+    kept = [] if "CAGE_STORE" in os.environ else ["Its records are gone with it; CAGE_STORE keeps them."]
+    say(["", f"{made} Left in the sandbox:", *_left(cloud), *kept], sys.stderr)
     return code if code >= 0 else 128 - code
 
 

@@ -41,7 +41,7 @@ def _value(
     name, default = piece["name"], piece["default"]
     if default is not None:
         return environment.get(name) or default
-    if name in environment:
+    if name is not None and name in environment:  # os.environ cannot be asked for None
         return environment[name]
     complain(_unset(name) if name else _odd(piece["odd"]))
     return None

@@ -55,8 +55,8 @@ def failure_lines(
 def service_words(record: Record) -> str:
     """What the service runs, as far as the record knows."""
     where, new = naming.place(record), naming.after(record) or "the new revision"
-    if record.facts.get("let_go"):
-        return f"{where} is somebody else's by now; this run has nothing left there."
+    if not_ours := _not_ours(record, where):
+        return not_ours
     match record.state:
         case "succeeded" if record.facts.get("desired_count") == 0:
             return f"{where} is at {new}, desired count 0: no service task ran."
@@ -70,9 +70,16 @@ def service_words(record: Record) -> str:
     return f"{where} {_in_between(record, new)}"
 
 
+def _not_ours(record: Record, where: str) -> str | None:
+    """Of a service that this run never had, or has no more."""
+    if not record.facts.get("service_arn") and record.direction == "untouched":
+        return "nothing was touched by this run."
+    if record.facts.get("let_go"):
+        return f"{where} is somebody else's by now; this run has nothing left there."
+    return None
+
+
 def _in_between(record: Record, new: str) -> str:
-    if not record.facts.get("service_arn"):
-        return "was not touched by this run."
     if record.direction == "untouched":
         return f"is unchanged and runs {naming.before(record) or 'what it ran before this run'}."
     if record.direction == "forward":
@@ -98,7 +105,7 @@ def _verdict(record: Record, step: Step | None) -> str:
     if step and step.trigger == "abort":
         return f"nothing; {reason or 'the run was told to end'}"
     if step is None or decided_by_us(record, step) or reason.startswith(NO_VERDICT):
-        return "nothing; cage-fsm decided by itself"
+        return "nothing more than the cause says"
     return reason or f"nothing more than {step.trigger}"
 
 

@@ -29,7 +29,8 @@ def region(record: Record) -> str | None:
     """The region, from the fact or from an ARN."""
     arn = fact(record, "service_arn") or fact(record, "cluster_arn") or ""
     parts = arn.split(":")
-    return fact(record, "region") or (parts[3] if len(parts) > 4 else None) or None  # noqa: PLR2004
+    known = fact(record, "region") or (parts[3] if len(parts) > 4 else None)  # noqa: PLR2004
+    return known or _asked_for(record, "region")
 
 
 def baseline(record: Record) -> str | None:

@@ -1,6 +1,7 @@
 """What becomes of `${VAR}`."""
 
 import json
+import os
 
 import pytest
 from hypothesis import given, settings
@@ -51,7 +52,8 @@ def test_every_form_of_a_variable_is_expanded_once(text: str, expected: str) -> 
 def test_what_is_no_variable_is_refused_with_the_way_to_write_it_literally(text: str) -> None:
     complaints: list[str] = []
 
-    assert expand(text, {"TAG": "1.2", "A": "a", "B": "b"}, complaints.append) is None
+    for environment in ({"TAG": "1.2", "A": "a", "B": "b"}, os.environ):
+        assert expand(text, environment, complaints.append) is None
     assert "write `$${` for a literal `${`" in complaints[0]
 
 

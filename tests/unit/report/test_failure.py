@@ -76,16 +76,16 @@ def test_an_interrupt_is_not_blamed_on_aws() -> None:
 @pytest.mark.parametrize(
     ("why", "cause", "said"),
     [
-        ("There is no service web.", "refused", "nothing; cage-fsm decided by itself"),
+        ("There is no service web.", "refused", "nothing more than the cause says"),
         (
             "Run 7 holds the service; RESOURCE:CPU",
             "held",
-            "nothing; cage-fsm decided by itself",
+            "nothing more than the cause says",
         ),
         (
             "No verdict within 15m. Last seen: PENDING.",
             "failed",
-            "nothing; cage-fsm decided by itself",
+            "nothing more than the cause says",
         ),
     ],
 )
@@ -102,7 +102,7 @@ def test_what_a_probe_says_is_neither_of_aws_nor_a_known_cause(rule: str) -> Non
     lines = failure_lines(record("done", ("failed", why), evidence=[evidence], cause="failed"))
     assert (lines[0], lines[2]) == (
         f"Cause: {why}",
-        "AWS said: nothing; cage-fsm decided by itself",
+        "AWS said: nothing more than the cause says",
     )
 
 
@@ -154,7 +154,7 @@ def test_an_unfinished_run_says_why_it_stopped_here() -> None:
     assert lines[:3] == [
         "Cause: the credentials have expired",
         "Doing: waiting for the canary to run (launching_canary)",
-        "AWS said: nothing; cage-fsm decided by itself",
+        "AWS said: nothing more than the cause says",
     ]
 
 
@@ -170,7 +170,7 @@ def test_a_record_without_facts_still_says_everything() -> None:
         "Cause: nothing more than failed",
         "Doing: checking the service and the files (validating)",
         "AWS said: nothing more than failed",
-        "Service now: the service was not touched by this run.",
+        "Service now: nothing was touched by this run.",
         "Type next: nothing; the run is over. Mend the cause and start again",
     ]
 
