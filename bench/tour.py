@@ -1,6 +1,5 @@
 """One line per kind of service and per fault: the whole command over HTTP, on a cloud that hurries."""
 
-import json
 import os
 import subprocess
 import sys
@@ -12,10 +11,10 @@ from typing import Any, NamedTuple
 
 from bench.programs import PROGRAM
 from cage_fsm.cli.sandbox import environment
-from cage_fsm.deployfiles import DeployFiles
+from cage_fsm.deployfiles import read
 from cage_fsm.sandbox import SCENARIOS, Cloud, Leftovers, ScaledClock, leftovers, seed_service, serve
 from tests.stories.kinds import KINDS
-from tests.stories.stage import example
+from tests.stories.stage import write_example
 
 SPEED = 20
 LOOK = ("--poll-interval", "0.1", "--bake", "0.5s")
@@ -78,17 +77,18 @@ def _fault(name: str) -> Case:
 
 def _run(case: Case) -> Done:
     seeded = dict(case.kind)
-    files = example(case.tag, seeded.pop("service", _same), seeded.pop("definition", _same))
+    changes = [seeded.pop(name, _same) for name in ("service", "definition")]
     cloud = Cloud(ScaledClock(SPEED), case.scenario)
-    seed_service(cloud, dict(files.service), dict(files.task_definition), **seeded)
-    cloud.set_alarm(ALARM, "OK")
-    began = cloud.clock.now()
     with serve(cloud) as server, tempfile.TemporaryDirectory() as place:
-        _write(files, Path(place))
-        settings = environment(server, cloud.world.region) | {"CAGE_STORE": f"{place}/store"}
+        write_example(Path(place), *changes)
+        files = read(Path(place), {"IMAGE_TAG": case.tag})
+        seed_service(cloud, dict(files.service), dict(files.task_definition), **seeded)
+        cloud.set_alarm(ALARM, "OK")
+        began = cloud.clock.now()
+        settings = {"CAGE_STORE": f"{place}/store", "IMAGE_TAG": case.tag}
         done = subprocess.run(
             [PROGRAM, "rollout", place, *LOOK, *case.flags],
-            env=os.environ | settings,
+            env=os.environ | environment(server, cloud.world.region) | settings,
             capture_output=True,
             text=True,
             check=False,
@@ -96,11 +96,6 @@ def _run(case: Case) -> Done:
     seconds = (cloud.clock.now() - began).total_seconds()
     said = _sentence(done.stdout.strip().splitlines())
     return Done(case.name, done.returncode, seconds, len(cloud.calls), leftovers(cloud), said)
-
-
-def _write(files: DeployFiles, place: Path) -> None:
-    for name, document in (("service", files.service), ("task-definition", files.task_definition)):
-        (place / f"{name}.json").write_text(json.dumps(document).replace("${", "$${"), "utf-8")
 
 
 def _sentence(lines: Sequence[str]) -> str:

@@ -1,24 +1,19 @@
 """Amazon CloudWatch: the states of alarms."""
 
 from collections.abc import Sequence
-from functools import cached_property
-from typing import Any
+from typing import ClassVar
 
 from cage_fsm.aws.errors import answers
+from cage_fsm.aws.on_demand import OnDemand
 from cage_fsm.judge.seen import AlarmSeen
 
 _BATCH = 100  # DescribeAlarms takes at most 100 names a call, and answers with at most 100 (API reference)
 
 
-class CloudWatch:
+class CloudWatch(OnDemand):
     """CloudWatch through a client that is made only when it is needed."""
 
-    def __init__(self, session: Any, config: Any) -> None:
-        self._session, self._config = session, config
-
-    @cached_property
-    def _client(self) -> Any:
-        return self._session.client("cloudwatch", config=self._config)
+    service: ClassVar[str] = "cloudwatch"
 
     def alarms(self, names: Sequence[str]) -> list[AlarmSeen]:
         """Those of `names` that exist. Raises Retryable, Suspend or AwsSaidNo."""

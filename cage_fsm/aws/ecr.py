@@ -1,10 +1,10 @@
 """Amazon ECR: which digest a tag resolves to."""
 
 import re
-from functools import cached_property
-from typing import Any
+from typing import ClassVar
 
 from cage_fsm.aws.errors import AwsSaidNo, answers
+from cage_fsm.aws.on_demand import OnDemand
 
 _ECR = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/(?P<repository>[^:@]+)"
@@ -12,15 +12,10 @@ _ECR = re.compile(
 )
 
 
-class Ecr:
+class Ecr(OnDemand):
     """ECR through a client that is made only when it is needed."""
 
-    def __init__(self, session: Any, config: Any) -> None:
-        self._session, self._config = session, config
-
-    @cached_property
-    def _client(self) -> Any:
-        return self._session.client("ecr", config=self._config)
+    service: ClassVar[str] = "ecr"
 
     def digest(self, image: str) -> str | None:
         """The digest that `image` resolves to now; None where that cannot be told from here.

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cage_fsm.judge.deployment_entry import by_entry, short
+from cage_fsm.judge.deployment_entry import by_entry
 from cage_fsm.judge.deployment_history import by_history
-from cage_fsm.judge.seen import DeploymentSeen, ServiceDeploymentSeen, ServiceSeen, TaskSeen
+from cage_fsm.judge.seen import DeploymentSeen, ServiceDeploymentSeen, ServiceSeen, TaskSeen, short
 from cage_fsm.judge.verdict import Verdict
 
 UNDONE = frozenset(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cage_fsm.judge import placing
 from cage_fsm.judge.failures import how_it_ended
-from cage_fsm.judge.seen import DeploymentSeen, ServiceSeen, TaskSeen
+from cage_fsm.judge.seen import DeploymentSeen, ServiceSeen, TaskSeen, short
 from cage_fsm.judge.verdict import Seen, Verdict
 
 FAILED_TASKS = 3
@@ -141,8 +141,3 @@ def _entry(service: ServiceSeen, revision: str, tasks: Sequence[TaskSeen]) -> De
         pending=len(tasks) - running,
         failed=0,
     )
-
-
-def short(task_definition: str) -> str:
-    """A revision as `family:revision`."""
-    return task_definition.rpartition("/")[2]

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from cage_fsm.judge.deployment_entry import completed, short
-from cage_fsm.judge.seen import ServiceDeploymentSeen, ServiceSeen
+from cage_fsm.judge.deployment_entry import completed
+from cage_fsm.judge.seen import ServiceDeploymentSeen, ServiceSeen, short
 from cage_fsm.judge.verdict import Seen, Verdict
 
 SUPERSEDED = "deployment_superseded"

@@ -165,3 +165,8 @@ class ProbeSeen:
     seconds: float
     exit_code: int | None
     output: str
+
+
+def short(task_definition: str) -> str:
+    """A revision as `family:revision`."""
+    return task_definition.rpartition("/")[2]

@@ -12,16 +12,14 @@ from cage_fsm.judge import target as judge
 from cage_fsm.judge.verdict import Verdict
 from cage_fsm.phases import canary, pace
 from cage_fsm.phases.base import outcome_of, told
+from cage_fsm.phases.confirming import confirmed
 from cage_fsm.phases.evidence import AboutTheCanary
 from cage_fsm.phases.facts import Facts, Group, Target, learn
 from cage_fsm.phases.sending import sending
 from cage_fsm.phases.target_ids import targets_of
 
-HEALTHY_LOOKS = 2
 APART = timedelta(seconds=2)
 """A single healthy look may be a flap."""
-
-UNUSED_LOOKS = 2
 
 SLOW_BALANCER_SECONDS = 300.0
 """How much longer than its health checks take a target may be `initial`.
@@ -71,11 +69,7 @@ class CheckTargets(AboutTheCanary):
         if verdict.says != "pass" or not Facts.of(run.record).targets:
             run.looks.forget("healthy")
             return told(verdict, _next_look(run, verdict))
-        _, looks = run.looks.see("healthy", run.clock.now(), apart=APART)
-        if looks < HEALTHY_LOOKS:
-            again = replace(verdict, says="wait", reason=f"{verdict.reason} Looking once more.")
-            return told(again, APART.total_seconds())
-        return told(verdict, _next_look(run, verdict))
+        return told(confirmed(run, "healthy", verdict, APART), APART.total_seconds())
 
 
 def canary_and_targets(aws: Aws, run: Run, *, was_healthy: bool = False) -> Verdict:
@@ -93,9 +87,8 @@ def _seen_twice(run: Run, verdict: Verdict) -> Verdict:
     """A target may be `unused` for a moment, while its target group is being put to use."""
     if verdict.rule != "target_unused":
         run.looks.forget("unused")
-    elif run.looks.see("unused", run.clock.now(), apart=APART)[1] < UNUSED_LOOKS:
-        return replace(verdict, says="wait", reason=f"{verdict.reason} Looking once more.")
-    return verdict
+        return verdict
+    return confirmed(run, "unused", verdict, APART)
 
 
 def _targets_verdict(aws: Aws, run: Run, *, was_healthy: bool) -> Verdict:

@@ -15,6 +15,11 @@ def network_mode(definition: Json) -> str:
     return str(definition.get("networkMode") or "bridge")
 
 
+def primary_of(service: Json) -> Json:
+    """The deployment that the service goes to, or is at; empty where none is shown."""
+    return next((each for each in service.get("deployments", []) if each.get("status") == "PRIMARY"), {})
+
+
 def on_fargate(service: Json) -> bool:
     """Whether the tasks run on Fargate; only there a platform version is shown (API reference, Service)."""
     strategy = service.get("capacityProviderStrategy") or []

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from cage_fsm.phases.kinds import primary_of
+
 Json = Mapping[str, Any]
 
 MOST_CONSTRAINTS = 10
@@ -49,14 +51,11 @@ def _constraints(service: Json, definition: Json, there: Json | None) -> list[Js
 
 def _volumes(service: Json) -> list[Json]:
     """The service's volumes as a task takes them (API reference, TaskManagedEBSVolumeConfiguration)."""
-    primary: Json = next(
-        (each for each in service.get("deployments", []) if each.get("status") == "PRIMARY"), {}
-    )
     return [
         each | {"managedEBSVolume": _ebs(each["managedEBSVolume"], service)}
         if "managedEBSVolume" in each
         else each
-        for each in primary.get("volumeConfigurations", [])
+        for each in primary_of(service).get("volumeConfigurations", [])
     ]
 
 

@@ -1,5 +1,7 @@
 """What marks a run's things in AWS, so that they are found again."""
 
+from cage_fsm.judge.seen import short
+
 TAG = "cage-fsm:run"
 """The tag of a revision; its value is the run id."""
 
@@ -16,4 +18,4 @@ def started_by(run_id: str) -> str:
 
 def family_of(task_definition: str) -> str:
     """The family of a task definition's ARN."""
-    return task_definition.rpartition("/")[2].partition(":")[0]
+    return short(task_definition).partition(":")[0]

@@ -19,6 +19,7 @@ from cage_fsm.judge.seen import DeploymentSeen, ServiceDeploymentSeen, ServiceSe
 from cage_fsm.judge.verdict import Verdict
 from cage_fsm.phases import alarms
 from cage_fsm.phases.answered import answered
+from cage_fsm.phases.confirming import confirmed
 from cage_fsm.phases.facts import Facts, Inputs, learn
 
 UPDATE = "UpdateService"
@@ -26,7 +27,6 @@ VISIBLE_AFTER = timedelta(seconds=15)
 GONE_AFTER = timedelta(seconds=60)
 """A deployment that never showed since UpdateService may still show for so long."""
 
-LOOKS = 2
 APART = timedelta(seconds=5)
 """One look without our deployment may be a stale answer."""
 
@@ -113,7 +113,7 @@ def judged(aws: Aws, run: Run) -> Verdict:
         failures=_failures(aws, run, service, entry),
     )
     if verdict.rule == "deployment_gone" or _contradicts_itself(verdict):
-        return _looked_twice(run, verdict)
+        return confirmed(run, "deployment gone", verdict, APART)
     run.looks.forget("deployment gone")
     return _with_images(aws, run, entry, verdict)
 
@@ -185,12 +185,6 @@ def _period(run: Run, every: timedelta) -> str:
 def _contradicts_itself(verdict: Verdict) -> bool:
     """A deployment that succeeded, of a service that goes elsewhere: one of the two answers may be stale."""
     return verdict.rule == SUPERSEDED and verdict.seen.get("status") == "SUCCESSFUL"
-
-
-def _looked_twice(run: Run, verdict: Verdict) -> Verdict:
-    if run.looks.see("deployment gone", run.clock.now(), apart=APART)[1] < LOOKS:
-        return Verdict("wait", verdict.rule, f"{verdict.reason} Looking once more.", verdict.seen)
-    return verdict
 
 
 def _with_images(aws: Aws, run: Run, entry: DeploymentSeen | None, verdict: Verdict) -> Verdict:

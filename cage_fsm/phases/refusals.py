@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cage_fsm.aws.elbv2 import TargetGroup
-from cage_fsm.phases.kinds import TARGET_TYPES, network_mode, on_fargate, opens
+from cage_fsm.judge.seen import short
+from cage_fsm.phases.kinds import TARGET_TYPES, network_mode, on_fargate, opens, primary_of
 
 Json = Mapping[str, Any]
 
@@ -96,11 +97,11 @@ def other_deployment(service: Json) -> str | None:
 def _deployments(service: Json) -> tuple[list[Json], Json]:
     """Those that still have tasks, and the one that the service goes to."""
     found = [each for each in service.get("deployments", []) if each.get("status") in ("PRIMARY", "ACTIVE")]
-    return found, next((each for each in found if each["status"] == "PRIMARY"), {})
+    return found, primary_of(service)
 
 
 def _revision(deployment: Json) -> str:
-    return str(deployment.get("taskDefinition", "")).rpartition("/")[2]
+    return short(str(deployment.get("taskDefinition", "")))
 
 
 def of_baseline(baseline: Json) -> Iterator[str]:

@@ -8,6 +8,7 @@ from cage_fsm.aws.clients import Aws
 from cage_fsm.deployfiles import DeployFiles
 from cage_fsm.engine.ports import Outcome, Retryable
 from cage_fsm.engine.run import Run
+from cage_fsm.judge.seen import short
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.facts import Facts, Inputs, learn
 from cage_fsm.phases.names import TAG
@@ -54,6 +55,6 @@ class Register(Working):
 
     def poll(self, run: Run) -> Outcome:
         """Done: the revision is there."""
-        name = Facts.of(run.record).task_definition.rpartition("/")[2]
+        name = short(Facts.of(run.record).task_definition)
         was_there = Inputs.of(run.record).task_definition
         return Outcome("done", f"{name} was there already." if was_there else f"Registered {name}.")

@@ -7,6 +7,7 @@ from cage_fsm.aws.clients import Aws
 from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.deployfiles import DeployFiles
 from cage_fsm.engine.run import Run
+from cage_fsm.judge.seen import short
 from cage_fsm.phases.claiming import refused
 from cage_fsm.phases.facts import Container, Facts, Inputs, learn
 
@@ -56,7 +57,7 @@ def of_existing(definition: Json, running: str, inputs: Inputs) -> Iterator[str]
     if not inputs.task_definition:
         return
     arn, status = str(definition["taskDefinitionArn"]), definition.get("status", "ACTIVE")
-    name = arn.rpartition("/")[2]
+    name = short(arn)
     if status != "ACTIVE":
         yield f"Revision {name} is {status}; give an ACTIVE one, or register it again."
     if arn == running and not inputs.force_new_deployment:

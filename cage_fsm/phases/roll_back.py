@@ -3,13 +3,12 @@
 from datetime import timedelta
 from typing import ClassVar
 
-from cage_fsm.aws import shapes
 from cage_fsm.aws.clients import Aws
 from cage_fsm.engine.definition import Direction, Resource
 from cage_fsm.engine.ports import Outcome, Refused, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge import deployment as judge
-from cage_fsm.judge.seen import ServiceSeen
+from cage_fsm.judge.seen import ServiceSeen, short
 from cage_fsm.judge.verdict import Verdict
 from cage_fsm.phases.base import Working, told
 from cage_fsm.phases.facts import Facts, Inputs, learn
@@ -20,6 +19,7 @@ from cage_fsm.phases.our_deployment import (
     service_seen,
     unchanged_seconds,
 )
+from cage_fsm.phases.ownership import service_or_missing
 
 CALL = "UpdateService to the baseline"
 NOTHING_ELSE = "nothing_to_send_back"
@@ -47,7 +47,7 @@ class RollBack(Working):
             return Outcome("done", _nothing_else(facts))
         if not facts.baseline_sent:
             return Outcome("done", "The service was never changed.")
-        return Outcome("done", f"{facts.service_name} goes back to {facts.baseline.rpartition('/')[2]}.")
+        return Outcome("done", f"{facts.service_name} goes back to {short(facts.baseline)}.")
 
 
 class RestoreService(Working):
@@ -92,7 +92,7 @@ def _unless_ours_stays(run: Run, facts: Facts, service: ServiceSeen, verdict: Ve
 
 
 def _nothing_else(facts: Facts) -> str:
-    name = facts.baseline.rpartition("/")[2]
+    name = short(facts.baseline)
     return f"{name} ran before as well, so there is no earlier revision to send."
 
 
@@ -118,12 +118,11 @@ def _since_sending(run: Run) -> timedelta:
 def send_baseline(aws: Aws, run: Run) -> None:
     """Send the service to its earlier revision. Raises Refused when somebody else has changed it."""
     facts = Facts.of(run.record)
-    found = aws.ecs.service(facts.cluster_arn, facts.service_name)
-    service = shapes.service(found or {"status": "MISSING"})
+    service = service_or_missing(aws, facts)
     if service.status != "ACTIVE":
         raise Refused(Outcome("failed", f"The service is {service.status}; there is nothing to send back."))
     if service.task_definition not in (facts.baseline, facts.task_definition):
-        now = service.task_definition.rpartition("/")[2]
+        now = short(service.task_definition)
         raise Refused(
             Outcome("failed", f"Somebody else deployed {now} to the service; it was left as it is.")
         )

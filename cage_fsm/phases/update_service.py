@@ -2,16 +2,16 @@
 
 from typing import ClassVar
 
-from cage_fsm.aws import shapes
 from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.engine.definition import Direction, Resource, Trigger
 from cage_fsm.engine.ports import Outcome, Refused, Retryable
 from cage_fsm.engine.run import Run
+from cage_fsm.judge.seen import short
 from cage_fsm.phases import our_deployment
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.facts import Facts, learn
 from cage_fsm.phases.our_deployment import UPDATE, VISIBLE_AFTER
-from cage_fsm.phases.ownership import taken
+from cage_fsm.phases.ownership import service_or_missing, taken
 from cage_fsm.phases.sending import sending
 
 LOOKS = 2
@@ -48,8 +48,7 @@ class UpdateService(Working):
         facts = Facts.of(run.record)
         if our_deployment.find(self.aws, run):
             return True
-        found = self.aws.ecs.service(facts.cluster_arn, facts.service_name)
-        service = shapes.service(found or {})
+        service = service_or_missing(self.aws, facts)
         ours = our_deployment.new_deployment(run, service)
         if ours or (ours is None and service.task_definition == facts.task_definition):
             return True
@@ -79,4 +78,4 @@ class UpdateService(Working):
     def poll(self, run: Run) -> Outcome:
         """Done: the service goes to our revision."""
         facts = Facts.of(run.record)
-        return Outcome("done", f"{facts.service_name} goes to {facts.task_definition.rpartition('/')[2]}.")
+        return Outcome("done", f"{facts.service_name} goes to {short(facts.task_definition)}.")

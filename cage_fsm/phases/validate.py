@@ -11,7 +11,7 @@ from cage_fsm.deployfiles import DeployFiles, differences
 from cage_fsm.engine.definition import Duration
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
-from cage_fsm.judge.seen import InstanceSeen
+from cage_fsm.judge.seen import InstanceSeen, short
 from cage_fsm.phases import alarms, chosen_instance, refusals, revision
 from cage_fsm.phases.answered import answered
 from cage_fsm.phases.base import Working
@@ -19,7 +19,7 @@ from cage_fsm.phases.canary import is_stopping
 from cage_fsm.phases.claiming import SERVICE, baseline_of, claimed_service, identity, refuse
 from cage_fsm.phases.facts import Facts, Group, Inputs, learn
 from cage_fsm.phases.host_ports import crowded
-from cage_fsm.phases.kinds import TARGET_TYPES, network_mode, on_fargate
+from cage_fsm.phases.kinds import TARGET_TYPES, network_mode, on_fargate, primary_of
 from cage_fsm.phases.launch_request import launch_request
 from cage_fsm.phases.names import canary_group, family_of, started_by
 
@@ -93,8 +93,8 @@ class Validate(Working):
             **identity(service),
             grace=service.get("healthCheckGracePeriodSeconds") or 0,
             baseline=_revision(service),
-            baseline_deployment=_primary(service).get("id", ""),
-            baseline_at=_primary(service).get("createdAt"),
+            baseline_deployment=primary_of(service).get("id", ""),
+            baseline_at=primary_of(service).get("createdAt"),
             unchanged=not differences(self._baseline(run, service), definition),
             host_ports=run.once("host ports", lambda: crowded(self.aws, service, definition)) or "",
             cleanup_denied=not run.once("may stop", partial(self.aws.ecs.may_stop, service["clusterArn"])),
@@ -163,13 +163,9 @@ class Validate(Working):
     def _read(self, facts: Facts) -> Outcome:
         remarks = [UNCHANGED] * facts.unchanged + [CLEANUP_DENIED] * facts.cleanup_denied
         remarks += [facts.host_ports] if facts.host_ports else []
-        runs = f"{facts.service_name} runs {facts.baseline.rpartition('/')[2]}."
+        runs = f"{facts.service_name} runs {short(facts.baseline)}."
         return Outcome("done", " ".join([runs, *remarks]))
 
 
-def _primary(service: Json) -> Json:
-    return next((each for each in service.get("deployments", []) if each.get("status") == "PRIMARY"), {})
-
-
 def _revision(service: Json) -> str:
-    return str(_primary(service).get("taskDefinition") or service["taskDefinition"])
+    return str(primary_of(service).get("taskDefinition") or service["taskDefinition"])

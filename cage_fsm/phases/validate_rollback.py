@@ -2,6 +2,7 @@
 
 from cage_fsm.engine.ports import Outcome
 from cage_fsm.engine.run import Run
+from cage_fsm.judge.seen import short
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.claiming import baseline_of, claimed_service, identity, refuse
 from cage_fsm.phases.facts import Facts, Inputs, learn
@@ -19,7 +20,7 @@ class ValidateRollback(Working):
         baseline = baseline_of(self.aws, run, inputs.baseline or "")
         reasons = [*of_service(service), *of_baseline(baseline)]
         if service.get("taskDefinition") != inputs.task_definition:
-            now = service.get("taskDefinition", "no known revision").rpartition("/")[2]
+            now = short(service.get("taskDefinition", "no known revision"))
             reasons.append(f"The service runs {now} and no longer the revision of run {inputs.of_run}.")
         refuse(reasons)
         learn(
@@ -33,4 +34,4 @@ class ValidateRollback(Working):
     def poll(self, run: Run) -> Outcome:
         """Done: everything was read on entry."""
         facts = Facts.of(run.record)
-        return Outcome("done", f"{facts.service_name} runs {facts.task_definition.rpartition('/')[2]}.")
+        return Outcome("done", f"{facts.service_name} runs {short(facts.task_definition)}.")

@@ -358,12 +358,17 @@ def example(
     definition: Change = lambda definition: definition,
 ) -> DeployFiles:
     """The example's files, changed."""
-    source = data("examples/web")
     with tempfile.TemporaryDirectory() as place:
-        for name, change in (("service.json", service), ("task-definition.json", definition)):
-            changed = change(json.loads((source / name).read_text("utf-8")))
-            (Path(place) / name).write_text(json.dumps(changed), "utf-8")
+        write_example(Path(place), service, definition)
         return read(Path(place), {"IMAGE_TAG": tag})
+
+
+def write_example(place: Path, service: Change, definition: Change) -> None:
+    """Put the example's files there, changed."""
+    source = data("examples/web")
+    for name, change in (("service.json", service), ("task-definition.json", definition)):
+        changed = change(json.loads((source / name).read_text("utf-8")))
+        (place / name).write_text(json.dumps(changed), "utf-8")
 
 
 def operation(call: Call) -> str:

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from cage_fsm.clock import VirtualClock
+from cage_fsm.engine.looks import Looks
 from cage_fsm.engine.ports import Absent, StoreDown, Superseded, Unreadable
 from cage_fsm.engine.record import parse
-from cage_fsm.engine.run import FRESH_ENOUGH_TO_SEND, HEARTBEAT, Looks, Run
+from cage_fsm.engine.run import FRESH_ENOUGH_TO_SEND, HEARTBEAT, Run
 from tests.memory_store import MemoryStore
 
 from .making import NOW, RUN_ID, THEM, US, a_record, written_by
