@@ -129,12 +129,10 @@ class Ecs:
         return True
 
     def task_definition(self, arn: str) -> Mapping[str, Any]:
-        """A revision as DescribeTaskDefinition gives it."""
+        """A revision as DescribeTaskDefinition gives it, with its tags."""
         with answers("DescribeTaskDefinition"):
-            found: Mapping[str, Any] = self._client.describe_task_definition(taskDefinition=arn)[
-                "taskDefinition"
-            ]
-        return found
+            answer = self._client.describe_task_definition(taskDefinition=arn, include=["TAGS"])
+            return {**answer["taskDefinition"], "tags": answer.get("tags") or []}
 
     def register_task_definition(self, definition: Mapping[str, Any]) -> str:
         """Register a revision and return its ARN."""

@@ -5,6 +5,9 @@ from cage_fsm.judge.seen import short
 TAG = "cage-fsm:run"
 """The tag of a revision; its value is the run id."""
 
+EXPIRES = "cage-fsm:expires"
+"""The tag of a canary; its value is the moment, in UTC, past which whoever finds it may stop it."""
+
 
 def canary_group(service_name: str) -> str:
     """The group that marks canaries of a service; canarycage's, so that both see each other's."""
