@@ -27,6 +27,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "checkpoints": frozenset({"engine"}),
     "report": frozenset({"engine", "judge"}),
     "phases": frozenset({"engine", "aws", "judge", "deployfiles", "redaction"}),
+    "sweep": frozenset({"engine", "aws", "judge", "phases"}),
     "probe": frozenset({"redaction"}),
     "signals": frozenset({"clock", "engine"}),
     "answers": frozenset({"engine", "phases", "usage"}),
@@ -54,6 +55,7 @@ DOORS: Mapping[str, frozenset[str]] = {
     "checkpoints": frozenset({"ports"}),
     "report": frozenset({"definition", "durations", "holdings", "ports", "record"}),
     "phases": frozenset({"definition", "durations", "ports", "record", "run", "verify"}),
+    "sweep": frozenset({"claims", "owner", "ports", "record"}),
 }
 """Which modules of the engine a part may import that does not drive runs."""
 
