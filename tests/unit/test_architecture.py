@@ -38,13 +38,13 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "app": frozenset(
         {
             *("answers", "archive", "aws", "checkpoints", "clock", "continuation", "data", "deployfiles"),
-            *("engine", "phases", "preview", "probe", "report", "signals", "usage", "watching"),
+            *("engine", "phases", "preview", "probe", "report", "signals", "sweep", "usage", "watching"),
         }
     ),
     "cli": frozenset(
         {
             *("answers", "app", "archive", "aws", "checkpoints", "clock", "data", "deployfiles", "engine"),
-            *("phases", "preview", "report", "sandbox", "usage"),
+            *("phases", "preview", "report", "sandbox", "sweep", "usage"),
         }
     ),
 }
