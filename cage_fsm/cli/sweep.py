@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cage_fsm.sweep.sweeping import Sweep
 
 DONE, FAILED, UNFINISHED = 0, 1, 75
-_CAME_TO = {"done": "done", "draining": "begun", "left": "left alone", "failed": "failed"}
 
 
 @click.command("sweep")
@@ -55,18 +54,17 @@ def command(
     """
     sweep = app_for(kept).sweep(clusters, timedelta(seconds=older_than), include_unknown=include_unknown)
     findings = sweep.findings()
+    stream = sys.stderr if kept.json else sys.stdout
+    say(fitted(_found(sweep, findings), stream), stream)
     acts: list[Act] = []
-    if not kept.json:
-        _say(_found(sweep, [each for each in findings if not (applies and each.does)]))
     for finding in findings:
         if applies and finding.does:
             acts.append(sweep.apply(finding))
-            if not kept.json:
-                _say(_done(acts[-1]))
+            say(fitted(_done(acts[-1]), stream), stream)
     if kept.json:
         say([json.dumps(as_json(sweep, findings, acts), indent=2)], sys.stdout)
     elif not applies and any(each.does for each in findings):
-        _say(["Nothing was changed. Type next: the same with --apply"])
+        say(["Nothing was changed. Type next: the same with --apply"], sys.stdout)
     return _code(findings, acts)
 
 
@@ -97,22 +95,18 @@ def _found(sweep: "Sweep", findings: "list[Finding]") -> Iterator[str]:
     names = ", ".join(each.rpartition("/")[2] for each in sweep.looked_at) or "no cluster"
     yield f"Looked at this store, and in AWS at {clean(names)}."
     if not findings:
-        yield "Nothing else was found."
+        yield "Nothing was left behind."
     for each in findings:
         yield _name(each)
         yield f"  {f'would {each.does}. ' if each.does else 'left alone. '}{clean(each.why)}"
 
 
 def _done(act: "Act") -> Iterator[str]:
-    yield _name(act.finding)
-    yield f"  {_CAME_TO[act.came_to]}: {clean(act.words)} {clean(act.finding.why)}"
+    yield f"{act.came_to}: {_name(act.finding)}"
+    yield f"  {clean(act.words)}"
 
 
 def _name(finding: "Finding") -> str:
     of_run = f" of run {finding.run}" if finding.run and finding.run != finding.thing else ""
     where = f" in {finding.where}" if finding.kind == "target" else ""
     return clean(f"{finding.kind} {finding.thing}{where}{of_run}")
-
-
-def _say(lines: "Iterator[str] | list[str]") -> None:
-    say(fitted(lines, sys.stdout), sys.stdout)
