@@ -3,6 +3,7 @@
 from functools import partial
 
 from cage_fsm.judge.seen import TargetSeen
+from cage_fsm.phases.release import try_all
 from cage_fsm.sweep import targets
 from cage_fsm.sweep.cluster import Cluster
 from cage_fsm.sweep.finding import Act, Finding
@@ -29,9 +30,13 @@ def left(finding: Finding) -> Act:
 def _stop(scene: Scene, finding: Finding, cluster: Cluster) -> Act:
     """Deregister a canary; stop it once no target group knows it: ECS deregisters no task by itself."""
     known = _registered(scene, finding, cluster)
-    for group, target in known:
-        if "draining" not in target.state:
-            scene.ask(partial(scene.aws.elbv2.deregister, group, target.id, target.port))
+    try_all(
+        [
+            partial(scene.ask, partial(scene.aws.elbv2.deregister, group, target.id, target.port))
+            for group, target in known
+            if "draining" not in target.state
+        ]
+    )
     if known:
         words = f"{len(known)} of its targets are draining; sweep once more when they are gone, to stop it."
         return Act(finding, "draining", words)

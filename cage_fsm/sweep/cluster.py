@@ -16,13 +16,14 @@ CANARIES = canary_group("")
 
 @dataclass(frozen=True)
 class Cluster:
-    """Its services, every task that runs on, and those canaries of ours that have stopped."""
+    """Its services, every task that runs on, our canaries that do not, and others that still stop."""
 
     name: str
     region: str
     services: tuple[Json, ...]
     tasks: tuple[TaskSeen, ...]
     stopped: tuple[TaskSeen, ...]
+    stopping: tuple[TaskSeen, ...]
 
     def is_called(self, arn: str) -> bool:
         """Whether this is the cluster with that ARN."""
@@ -48,9 +49,11 @@ def look(scene: Scene, name: str) -> Cluster:
     services = scene.ask(lambda: ecs.services(name))
     arns = scene.ask(lambda: [*ecs.task_arns(name), *ecs.task_arns(name, desiredStatus="STOPPED")])
     tasks = scene.ask(lambda: ecs.tasks(name, list(dict.fromkeys(arns)), tags=True))
-    stopped = (each for each in tasks if is_stopping(each) and run_of(each.started_by))
-    running = (each for each in tasks if not is_stopping(each))
-    return Cluster(name, scene.aws.region, tuple(services), tuple(running), tuple(stopped))
+    running = tuple(each for each in tasks if not is_stopping(each))
+    ours = tuple(each for each in tasks if is_stopping(each) and run_of(each.started_by))
+    others = (each for each in tasks if each not in running and each not in ours)
+    stopping = tuple(each for each in others if each.last_status != "STOPPED")
+    return Cluster(name, scene.aws.region, tuple(services), running, ours, stopping)
 
 
 def service_of(task: TaskSeen) -> str:

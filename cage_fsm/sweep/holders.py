@@ -40,7 +40,7 @@ def hosts(scene: Scene, cluster: Cluster, targets: Iterable[TargetSeen]) -> Host
     """The hosts of a cluster's tasks, looked for only where a target is one of them."""
     if not any(each.id.startswith("i-") for each in targets):
         return Hosts({})
-    tasks = [*cluster.tasks, *cluster.stopped]
+    tasks = [*cluster.tasks, *cluster.stopped, *cluster.stopping]
     arns = sorted({each.container_instance for each in tasks if each.container_instance})
     found = scene.ask(lambda: scene.aws.ecs.instances(cluster.name, arns))
     return Hosts({each.arn: each.ec2_id for each in found})

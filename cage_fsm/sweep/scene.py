@@ -13,7 +13,7 @@ from cage_fsm.phases.facts import Facts, Inputs
 
 Answer = TypeVar("Answer")
 
-NO_ANSWER = (Retryable, Suspend, Refused)
+NO_ANSWER = (Retryable, Suspend, Refused, Unreadable)
 """What a question to AWS or to the store may end in."""
 
 PAUSES = (0.5, 1, 2, 4)

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 from cage_fsm.aws.ecs import GONE
 from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.phases.facts import Facts
-from cage_fsm.sweep import acting, claims, revisions, runs, targets, tasks
+from cage_fsm.sweep import acting, claims, runs, targets, tasks
 from cage_fsm.sweep.cluster import Cluster, look
 from cage_fsm.sweep.finding import Act, Finding
+from cage_fsm.sweep.revisions import Revisions
 from cage_fsm.sweep.scene import NO_ANSWER, Scene
 
 
@@ -27,7 +28,8 @@ class Sweep:
         scene.read_runs()
         unseen, seen = self._look()
         self.looked_at = [each.name for each in seen]
-        return [*unseen, *_in_aws(scene, seen), *runs.findings(scene), *claims.findings(scene, self._names())]
+        in_aws = _in_aws(scene, seen, blind=_is_blind(unseen))
+        return [*unseen, *in_aws, *runs.findings(scene), *claims.findings(scene, self._names())]
 
     def apply(self, finding: Finding) -> Act:
         """Do what `finding` says, if it still holds."""
@@ -42,8 +44,8 @@ class Sweep:
         if finding.kind == "claim":
             still = finding in claims.of_claim(scene, finding.thing)
             return claims.release(scene, finding) if still else acting.left(finding)
-        _, seen = self._look()
-        if finding.does is None or finding not in _in_aws(scene, seen):
+        unseen, seen = self._look()
+        if finding not in _in_aws(scene, seen, blind=_is_blind(unseen)):
             return acting.left(finding)
         return acting.act(scene, finding, seen)
 
@@ -72,14 +74,18 @@ class Sweep:
         return None if self._only is None else frozenset(each.rpartition("/")[2] for each in self._only)
 
 
-def _in_aws(scene: Scene, clusters: list[Cluster]) -> Iterator[Finding]:
+def _in_aws(scene: Scene, clusters: list[Cluster], *, blind: bool) -> Iterator[Finding]:
     for each in clusters:
         yield from tasks.findings(scene, each)
         yield from targets.findings(scene, each)
-    yield from revisions.findings(scene, clusters)
+    yield from Revisions(scene, clusters, blind).findings()
+
+
+def _is_blind(unseen: list[Finding]) -> bool:
+    return any(each.kind == "unseen" for each in unseen)
 
 
 def _unseen(name: str, error: Exception) -> Finding:
-    if isinstance(error, AwsSaidNo) and error.code in GONE:
+    if isinstance(error, AwsSaidNo) and (error.code in GONE or "cluster is inactive" in error.message):
         return Finding("cluster", name, f"There is no such cluster any more: {error.message}")
     return Finding("unseen", name, f"The cluster could not be looked at: {error}")

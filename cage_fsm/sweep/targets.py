@@ -58,7 +58,7 @@ def _in_group(scene: Scene, cluster: Cluster, group: _Group) -> Iterator[Finding
     targets = [each for each in registered(scene, group.arn) if "draining" not in each.state]
     known = hosts(scene, cluster, targets)
     for target in targets:
-        if any(known.may_be_behind(task, target) for task in cluster.tasks):
+        if any(known.may_be_behind(task, target) for task in [*cluster.tasks, *cluster.stopping]):
             continue
         yield from _stray(scene, cluster, group, target, known)
 

@@ -31,10 +31,10 @@ def judge(scene: Scene, task: TaskSeen, run: Stored | None) -> tuple[bool, str]:
             False,
             f"It is not ours: started by {task.started_by or 'nobody known'}. Whose it is must stop it.",
         )
-    if task.group and not task.group.startswith(CANARIES):
+    if not task.group.startswith(CANARIES):
         return (
             False,
-            f"It says that run {run.id} started it, but is in group {task.group}, where none is ours.",
+            f"It says that run {run.id} started it, but is in group {task.group or '-'}, where none is.",
         )
     if run.unreadable:
         return False, f"Whether run {run.id} is over cannot be told: {run.unreadable}"
