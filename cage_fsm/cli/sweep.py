@@ -11,6 +11,7 @@ import click
 
 from cage_fsm.cli.driving import app_for
 from cage_fsm.cli.options import AGE, Globals, global_options
+from cage_fsm.cli.trouble import FAILED, INTERRUPTED, UNFINISHED
 from cage_fsm.report.safely import say
 from cage_fsm.report.terminal import fitted
 from cage_fsm.report.text import clean
@@ -18,8 +19,6 @@ from cage_fsm.report.text import clean
 if TYPE_CHECKING:
     from cage_fsm.sweep.finding import Act, Finding
     from cage_fsm.sweep.sweeping import Sweep
-
-DONE, FAILED, UNFINISHED = 0, 1, 75
 
 
 @click.command("sweep")
@@ -57,10 +56,13 @@ def command(
     stream = sys.stderr if kept.json else sys.stdout
     say(fitted(_found(sweep, findings), stream), stream)
     acts: list[Act] = []
-    for finding in findings:
-        if applies and finding.does:
+    try:
+        for finding in (each for each in findings if applies and each.does):
             acts.append(sweep.apply(finding))
             say(fitted(_done(acts[-1]), stream), stream)
+    except KeyboardInterrupt:
+        say(["Interrupted. What is said above was done; a later sweep finds the rest."], sys.stderr)
+        return INTERRUPTED
     if kept.json:
         say([json.dumps(as_json(sweep, findings, acts), indent=2)], sys.stdout)
     elif not applies and any(each.does for each in findings):
@@ -88,7 +90,7 @@ def _code(findings: "list[Finding]", acts: "list[Act]") -> int:
     came_to = {act.came_to for act in acts}
     if "failed" in came_to or any(each.kind == "unseen" for each in findings):
         return FAILED
-    return UNFINISHED if "draining" in came_to else DONE
+    return UNFINISHED if "draining" in came_to else 0
 
 
 def _found(sweep: "Sweep", findings: "list[Finding]") -> Iterator[str]:

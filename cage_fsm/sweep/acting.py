@@ -24,7 +24,7 @@ def act(scene: Scene, finding: Finding, clusters: list[Cluster]) -> Act:
 
 def left(finding: Finding) -> Act:
     """Nothing was done."""
-    return Act(finding, "left", "It is not as it was when it was found, and was left alone.")
+    return Act(finding, "left", "It was left alone: it is not as it was when it was found.")
 
 
 def _stop(scene: Scene, finding: Finding, cluster: Cluster) -> Act:

@@ -11,6 +11,9 @@ from cage_fsm.sweep.finding import Act, Finding
 from cage_fsm.sweep.revisions import Revisions
 from cage_fsm.sweep.scene import NO_ANSWER, Scene
 
+_BEFORE_THE_RESOURCE = 4
+"""Colons of an ARN: fewer, and it is a name."""
+
 
 class Sweep:
     """Looks, and acts only on what it has found, after looking again.
@@ -32,9 +35,9 @@ class Sweep:
         return [*unseen, *in_aws, *runs.findings(scene), *claims.findings(scene, self._names())]
 
     def apply(self, finding: Finding) -> Act:
-        """Do what `finding` says, if it still holds."""
+        """Do what `finding` says, if it says anything and still holds."""
         try:
-            return self._act(finding)
+            return self._act(finding) if finding.does else acting.left(finding)
         except NO_ANSWER as error:
             return Act(finding, "failed", str(error))
 
@@ -45,14 +48,16 @@ class Sweep:
             still = finding in claims.of_claim(scene, finding.thing)
             return claims.release(scene, finding) if still else acting.left(finding)
         unseen, seen = self._look()
-        if finding not in _in_aws(scene, seen, blind=_is_blind(unseen)):
-            return acting.left(finding)
-        return acting.act(scene, finding, seen)
+        again = [*unseen, *_in_aws(scene, seen, blind=_is_blind(unseen))]
+        if finding in again:
+            return acting.act(scene, finding, seen)
+        hidden = next((each for each in again if each.kind == "unseen"), None)
+        return Act(finding, "failed", hidden.why) if hidden else acting.left(finding)
 
     def _look(self) -> tuple[list[Finding], list[Cluster]]:
         unseen, seen = [], []
         for name in sorted(self._clusters()):
-            region = name.split(":")[3] if name.startswith("arn:") else self._scene.aws.region
+            region = name.split(":")[3] if name.count(":") > _BEFORE_THE_RESOURCE else self._scene.aws.region
             if region != self._scene.aws.region:
                 why = f"It is in another region, and was not looked at: sweep with --region {region}."
                 unseen.append(Finding("cluster", name, why))

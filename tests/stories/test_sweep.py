@@ -1,17 +1,19 @@
 """What was left behind is found and cleared away; what may still be somebody's is left alone."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from cage_fsm.engine.record import Record
+from cage_fsm.phases.expiry import read
 from cage_fsm.phases.names import EXPIRES
 from cage_fsm.sandbox import Call, Proceed, Response
 from cage_fsm.sweep.finding import Act, Finding
 from cage_fsm.sweep.scene import Scene
 from cage_fsm.sweep.sweeping import Sweep
+from tests.stories.kinds import mode, on_hosts
 from tests.stories.stage import CANARIES, GROUP, Stage, assert_nothing_is_left
 
 LOST = "20250101-000000-000000"
@@ -21,8 +23,8 @@ WEB = "arn:aws:ecs:us-east-1:123456789012:task-definition/web"
 
 def sweep(stage: Stage, **settings: Any) -> Sweep:
     """A sweep on this stage, when all processes are dead but the last."""
-    alive = settings.pop("alive", False)
-    return Sweep(Scene(stage.aws, stage.store, stage.clock, lambda _: alive, **settings))
+    alive, clusters = settings.pop("alive", False), settings.pop("clusters", None)
+    return Sweep(Scene(stage.aws, stage.store, stage.clock, lambda _: alive, **settings), clusters)
 
 
 def found(stage: Stage, kind: str, **settings: Any) -> list[Finding]:
@@ -468,3 +470,89 @@ def test_a_cluster_in_another_region_is_said_to_be_left_out() -> None:
     stage.store.put(other.key, other.model_dump_json())
 
     assert "--region eu-west-1" in the(stage, "cluster").why
+
+
+@pytest.mark.parametrize("network", ["bridge", "host"])
+def test_a_lost_canary_on_a_host_is_told_from_its_neighbours_by_its_port(network: str) -> None:
+    stage = Stage(service=on_hosts, definition=mode(network), instances=4)
+    _, run = stage.at("observing_canary")
+    forget(stage, run.record)
+    stage.pass_time(days=1)
+
+    assert applied(stage, include_unknown=True) == [("task", "draining"), ("claim", "done")]
+    stage.pass_time(minutes=6)
+    assert applied(stage, include_unknown=True) == [("task", "done")]
+    assert_nothing_is_left(stage)
+    assert len([task for task in stage.tasks("service:web") if task.live]) == stage.service.desired
+
+
+def test_a_canary_says_itself_when_its_time_is_over() -> None:
+    stage = Stage()
+    stage.at("checking_containers", approval=True, durations={"approval": 36_000})
+    limits = timedelta(seconds=sum(stage.runs[0].durations.values()))
+
+    until = expires(stage)
+    assert until
+    assert until - stage.runs[0].created_at == 2 * limits + timedelta(hours=1)
+
+
+def test_a_revision_with_every_tag_that_it_may_have_leaves_its_canary_without_ours() -> None:
+    tags = [{"key": f"k{n}", "value": "v"} for n in range(49)]
+    stage = Stage(
+        service=lambda service: service | {"propagateTags": "TASK_DEFINITION"},
+        definition=lambda definition: definition | {"tags": tags},
+    )
+    stage.at("checking_containers")
+
+    assert expires(stage) is None
+    assert len(stage.cloud.world.tags[stage.canary.arn]) == 50
+
+
+def expires(stage: Stage) -> datetime | None:
+    """Until when the canary says that it is needed."""
+    (task,) = stage.aws.ecs.tasks("demo", [stage.canary.arn], tags=True)
+    return read(task.tags.get(EXPIRES, ""))
+
+
+def test_an_aws_that_throttles_is_asked_again() -> None:
+    stage = Stage()
+    plant(stage, succeeded(stage).id)
+    for operation in ("ListTasks", "ListServices", "DescribeTargetHealth", "StopTask"):
+        stage.cloud.fail_next(operation, "ThrottlingException", 2)
+
+    assert applied(stage) == [("task", "done")]
+
+
+def test_two_sweeps_at_once_do_what_one_does() -> None:
+    stage = Stage()
+    record = succeeded(stage)
+    register(stage, plant(stage, record.id))
+    claim(stage, record.id)
+    one, other = sweep(stage), sweep(stage)
+    pairs = list(zip(one.findings(), other.findings(), strict=True))
+
+    came_to = [(one.apply(mine).came_to, other.apply(others).came_to) for mine, others in pairs]
+    assert came_to == [("draining", "draining"), ("done", "left")]
+
+
+def test_credentials_that_expire_are_said_and_nothing_is_done() -> None:
+    stage = Stage()
+    plant(stage, succeeded(stage).id)
+    sweeping = sweep(stage)
+    (finding,) = sweeping.findings()
+    stage.cloud.fail_next("ListServices", "ExpiredTokenException", 9)
+
+    act = sweeping.apply(finding)
+    assert act.came_to == "failed"
+    assert "ExpiredTokenException" in act.words
+    assert stage.left.left
+
+
+def test_what_is_only_to_be_known_is_never_acted_on() -> None:
+    stage = Stage()
+    plant(stage)
+    sweeping = sweep(stage, clusters=["demo"])
+
+    for finding in sweeping.findings():
+        assert sweeping.apply(finding).came_to == "left"
+    assert stage.canary.live
