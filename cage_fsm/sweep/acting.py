@@ -60,8 +60,8 @@ def _registered(scene: Scene, finding: Finding, cluster: Cluster) -> list[tuple[
     """Where the canary is registered, draining or not."""
     task = next(each for each in cluster.tasks if each.arn == finding.thing)
     found = []
-    for group in targets.groups(scene, cluster):
-        known = targets.registered(scene, group.arn)
+    for group, ports in targets.groups(scene, cluster).items():
+        known = targets.registered(scene, group)
         at = hosts(scene, cluster, known)
-        found += [(group.arn, each) for each in known if at.is_behind(task, each, group.port)]
+        found += [(group, each) for each in known if at.is_behind(task, each, ports)]
     return found

@@ -1,6 +1,6 @@
 """Who is behind a target: which tasks have its address, or its host and the port there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from cage_fsm.judge.seen import TargetSeen, TaskSeen
@@ -25,14 +25,14 @@ class Hosts:
         on_this_host = self.ec2_ids.get(task.container_instance) == target.id
         return on_this_host and (target.port in ports or (not ports and not task.address))
 
-    def is_behind(self, task: TaskSeen, target: TargetSeen, container_port: int) -> bool:
+    def is_behind(self, task: TaskSeen, target: TargetSeen, container_ports: Collection[int]) -> bool:
         """The same of a canary that could be registered so in its service's target group.
 
         In host mode the port on the host is the container's.
         """
         ports = {binding.host_port for each in task.containers for binding in each.bindings}
         return self.may_be_behind(task, target) and (
-            task.address == target.id or target.port in (ports or {container_port})
+            task.address == target.id or target.port in (ports or container_ports)
         )
 
 

@@ -27,15 +27,9 @@ def findings(scene: Scene, cluster: Cluster) -> Iterator[Finding]:
 def judge(scene: Scene, task: TaskSeen, run: Stored | None) -> tuple[bool, str]:
     """Whether a canary of a run that is not unfinished may be stopped, and why, or why not."""
     if run is None:
-        return (
-            False,
-            f"It is not ours: started by {task.started_by or 'nobody known'}. Whose it is must stop it.",
-        )
+        return False, f"It is not ours: started by {task.started_by or 'nobody known'}."
     if not task.group.startswith(CANARIES):
-        return (
-            False,
-            f"It says that run {run.id} started it, but is in group {task.group or '-'}, where none is.",
-        )
+        return False, f"It is not ours for sure: run {run.id} started it, but its group is {task.group}."
     if run.unreadable:
         return False, f"Whether run {run.id} is over cannot be told: {run.unreadable}"
     if run.over:
