@@ -124,15 +124,20 @@ class App:
         make_reader: MakeReader,
         directory: Path | None = None,
         answer: Answer | None = None,
+        *,
+        take_over: bool = False,
     ) -> Ending:
-        """Go on with a run, with an answer to what it asks. A finished one only says again how it ended."""
+        """Go on with a run, with an answer to what it asks. A finished one only says again how it ended.
+
+        `take_over` takes it from a process that lives, or may live.
+        """
         if answer:
             check_answer(record, answer)
         elif record.final:
             return self._ended(record)
-        return self._go_on(record, make_reader, None, directory, answer)
+        return self._go_on(record, make_reader, None, directory, answer, take_over=take_over)
 
-    def rollback(self, record: Record, make_reader: MakeReader) -> Ending:
+    def rollback(self, record: Record, make_reader: MakeReader, *, take_over: bool = False) -> Ending:
         """Undo a run: an unfinished one is aborted, after a finished one the earlier revision is sent."""
         undone = ("aborted", "rolled_back")
         if record.state in undone:
@@ -140,7 +145,7 @@ class App:
         if record.final:
             return self._undo(record, make_reader)
         ask = Outcome("abort", "a rollback was asked for", cause="rollback")
-        ending = self._go_on(record, make_reader, ask, None)
+        ending = self._go_on(record, make_reader, ask, None, take_over=take_over)
         was_rollout = record.machine == "rollout"
         return replace(ending, code=0) if was_rollout and ending.record.state in undone else ending
 
@@ -182,6 +187,8 @@ class App:
         ask: Outcome | None,
         directory: Path | None,
         answer: Answer | None = None,
+        *,
+        take_over: bool,
     ) -> Ending:
         definition = self.machine(record.machine).definition
         note = check_machine(record, definition)
@@ -195,7 +202,8 @@ class App:
             if run.record.final:  # its owner has just ended it
                 return self._ended(run.record)
             decision = decided(run.record, answer, self.clock.now()) if answer else None
-            return _Driver(self, definition, aws, files, make_reader).drive(run, ask, note, decision)
+            driver = _Driver(self, definition, aws, files, make_reader)
+            return driver.drive(run, ask, note, decision, take_over=take_over)
 
     def _undo(self, record: Record, make_reader: MakeReader) -> Ending:
         inputs, facts = Inputs.of(record), Facts.of(record)
@@ -255,6 +263,8 @@ class _Driver:
         ask: Outcome | None = None,
         note: str | None = None,
         decision: Decision | None = None,
+        *,
+        take_over: bool = False,
     ) -> Ending:
         """Own the run and drive it. Raises StillDriven, Superseded, and what a bug raises."""
         self._app.listen(run)
@@ -262,7 +272,7 @@ class _Driver:
         if note:
             self._tell(Event(self._app.clock.now(), "seen", run.record.state, note))
         try:
-            self.runner.take_over(run, ask)
+            self.runner.take_over(run, ask, whoever_lives=take_over)
             self._reader.tick()
             if decision:
                 learn(run, decision=decision)
@@ -276,7 +286,9 @@ class _Driver:
         finally:
             self._probes.close()
             self._reader.close()
-        return _ending(run.record, self._definition, end, service_now(self._aws, run.record))
+        hurries = run.signals > 1  # then nothing is asked that could hang
+        now = None if hurries else service_now(self._aws, run.record)
+        return _ending(run.record, self._definition, end, now)
 
     def _tell(self, event: Event) -> None:
         if self._reader:

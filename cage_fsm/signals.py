@@ -1,4 +1,4 @@
-"""Listens to signals: counts them for the run, and wakes the clock. A handler does nothing else."""
+"""Listens to signals: counts them for the run, and wakes the clock. The second breaks off what is done."""
 
 import signal
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from cage_fsm.clock import RealClock
+from cage_fsm.engine.ports import Hurry
 from cage_fsm.engine.run import Run
 
 HANG_UP = signal.SIGHUP
@@ -37,6 +38,12 @@ class Signals:
     def _hear(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - Python calls it so
         # A terminal that closes sends SIGHUP more than once, and means one thing by it.
         self._count = max(self._count, 1) if number == HANG_UP else self._count + 1
-        if self._run:
-            self._run.signals = self._count
         self._clock.wake()
+        if self._run:
+            self._tell(self._run)
+
+    def _tell(self, run: Run) -> None:
+        run.signals = self._count
+        if self._count > 1 and run.may_be_broken_off:
+            run.may_be_broken_off = False  # once: nothing may break off what hurries
+            raise Hurry

@@ -1,6 +1,8 @@
 """Makes the boto3 clients: region, profile, role, endpoints, one attempt per call."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import boto3
@@ -20,6 +22,8 @@ from cage_fsm.aws.sts import Sts
 ONE_ATTEMPT = Config(
     connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 1, "mode": "standard"}
 )
+# A cancelled CI job is killed 2.5 s after the second signal: a call that was sent counts, answered or not.
+IN_A_HURRY = ONE_ATTEMPT.merge(Config(connect_timeout=2, read_timeout=1))
 
 
 class NoAccess(Exception):
@@ -37,6 +41,8 @@ class Aws:
     sts: Sts
     cloudwatch: CloudWatch
     region: str
+    in_a_hurry: Callable[[], "Aws"]
+    """Makes the same once more, with little patience."""
 
 
 def connect(region: str | None = None, profile: str | None = None, assume_role: str | None = None) -> Aws:
@@ -62,16 +68,17 @@ def connect(region: str | None = None, profile: str | None = None, assume_role: 
         raise NoAccess(f"AWS cannot be reached as configured: {error}") from error
 
 
-def wrap(session: Any) -> Aws:
+def wrap(session: Any, config: Config = ONE_ATTEMPT) -> Aws:
     """The services of a boto3 session."""
     return Aws(
-        ecs=Ecs(session.client("ecs", config=ONE_ATTEMPT)),
-        elbv2=Elbv2(session.client("elbv2", config=ONE_ATTEMPT)),
-        ecr=Ecr(session, ONE_ATTEMPT),
-        logs=Logs(session, ONE_ATTEMPT.merge(Config(connect_timeout=2, read_timeout=3))),  # it may hang
-        sts=Sts(session, ONE_ATTEMPT),
-        cloudwatch=CloudWatch(session, ONE_ATTEMPT),
+        ecs=Ecs(session.client("ecs", config=config)),
+        elbv2=Elbv2(session.client("elbv2", config=config)),
+        ecr=Ecr(session, config),
+        logs=Logs(session, config.merge(Config(connect_timeout=2, read_timeout=3))),  # it may hang
+        sts=Sts(session, config),
+        cloudwatch=CloudWatch(session, config),
         region=session.region_name,
+        in_a_hurry=partial(wrap, session, IN_A_HURRY),
     )
 
 

@@ -125,6 +125,13 @@ class GnuCommand(click.Command):
 SECONDS = Seconds()
 AGE = Age()
 
+take_over = click.option(
+    "--take-over",
+    is_flag=True,
+    help="Take the run at once from the process that drives it, also from one that lives: one that hangs, "
+    "is stopped, or is on another machine. It finds out before its next change, and ends.",
+)
+
 poll_interval = click.option(
     "--poll-interval",
     type=click.FloatRange(min=0, min_open=True, max=30),

@@ -7,7 +7,7 @@ import click
 from cage_fsm.answers import Answer
 from cage_fsm.cli.completion import run_ids
 from cage_fsm.cli.driving import app_for, shown, told
-from cage_fsm.cli.options import Globals, GnuCommand, global_options, poll_interval
+from cage_fsm.cli.options import Globals, GnuCommand, global_options, poll_interval, take_over
 
 WHATEVER_IT_ASKS = "whatever it asks"
 
@@ -31,6 +31,7 @@ def _hash(context: click.Context, option: click.Parameter, value: str | None) ->
     help="Approve what the run asks; with HASH only if it asks for this.",
 )
 @click.option("--refuse", is_flag=True, help="Refuse what the run asks: its canary is released (exit 1).")
+@take_over
 @poll_interval
 @global_options
 @click.pass_obj
@@ -42,11 +43,13 @@ def command(
     approve: str | None,
     *,
     refuse: bool,
+    take_over: bool,
 ) -> int:
     """Go on with the run ID, or with the `last` one; a unique beginning of an id is enough.
 
     DIR is needed only on another machine, and only until the task definition is registered. A run that is
-    finished says again how it ended.
+    finished says again how it ended. One that another process drives is refused (exit 5); whether a process
+    of another machine is dead shows only after 90 seconds without a sign of it, unless --take-over is given.
 
     \b
     Examples:
@@ -59,4 +62,5 @@ def command(
     shown_hash = None if approve == WHATEVER_IT_ASKS else approve
     answer = Answer(approve=not refuse, hash=shown_hash) if refuse or approve else None
     app = app_for(kept, poll_interval)
-    return told(app.resume(app.archive.find(run), shown(app, kept), directory, answer), kept)
+    record, reader = app.archive.find(run), shown(app, kept)
+    return told(app.resume(record, reader, directory, answer, take_over=take_over), kept)

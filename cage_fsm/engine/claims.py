@@ -1,15 +1,29 @@
 """One run per service: a claim is a document that names the run, and is never deleted."""
 
 import secrets
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field, ValidationError
 
 from cage_fsm.engine.definition import Closed
-from cage_fsm.engine.ports import Absent, Outcome, Refused, Store, Superseded, Unreadable, Version
+from cage_fsm.engine.durations import words
+from cage_fsm.engine.owner import is_alive
+from cage_fsm.engine.ports import (
+    Absent,
+    Outcome,
+    Refused,
+    Store,
+    StoreDown,
+    Superseded,
+    Unreadable,
+    Version,
+)
 from cage_fsm.engine.record import RUN_ID, RUNS, Record, outcome, parse
 
 CLAIMS = "claims/"
+RACES = 5
+"""So often a race for a claim is lost before the next look tries again."""
 
 
 class Claim(Closed):
@@ -26,16 +40,18 @@ def key(service_arn: str, cluster_arn: str) -> str:
     return f"{CLAIMS}{account}/{region}/{cluster_arn.rpartition('/')[2]}/{service_arn.rpartition('/')[2]}"
 
 
-def take(store: Store, claim_key: str, run_id: str) -> None:
+def take(store: Store, claim_key: str, run_id: str, now: datetime) -> None:
     """Make `run_id` the holder. Raises Refused when another unfinished run holds the service."""
-    while True:
+    for _ in range(RACES):
         try:
-            return _try_to_take(store, claim_key, run_id)
+            return _try_to_take(store, claim_key, run_id, now)
         except Superseded:
             continue  # somebody wrote the claim in between: look who
+    message = f"the claim {claim_key} is written by somebody at each try"
+    raise StoreDown(message)
 
 
-def _try_to_take(store: Store, claim_key: str, run_id: str) -> None:
+def _try_to_take(store: Store, claim_key: str, run_id: str, now: datetime) -> None:
     found = _load(store, claim_key)
     if found is None:
         store.create(claim_key, _text(run_id, 1))
@@ -44,7 +60,7 @@ def _try_to_take(store: Store, claim_key: str, run_id: str) -> None:
     if claim.run == run_id:
         return
     if claim.run and (holder := _unfinished(store, claim.run)):
-        raise Refused(_held(holder))
+        raise Refused(_held(holder, now))
     store.save(claim_key, _text(run_id, claim.revision + 1), version)
 
 
@@ -68,7 +84,11 @@ def _load(store: Store, claim_key: str) -> tuple[Claim, Version] | None:
     except Absent:
         return None
     except (ValidationError, Unreadable):
-        raise Refused(_unclear(f"The claim {claim_key} is damaged.")) from None
+        why = (
+            f"The claim {claim_key} is damaged or foreign. Restore it from a backup; or use another store, "
+            "once `cage-fsm runs` shows that no run of this service is unfinished."
+        )
+        raise Refused(_unclear(why)) from None
 
 
 def _unfinished(store: Store, run_id: str) -> Record | None:
@@ -79,18 +99,25 @@ def _unfinished(store: Store, run_id: str) -> Record | None:
         return None
     except Unreadable as error:
         raise Refused(_unclear(str(error))) from None
+    if record.owner and is_alive(record.owner) is False:
+        record = record.model_copy(update={"owner": None})  # nobody's: its process is gone
     return None if record.final else record
 
 
-def _held(holder: Record) -> Outcome:
+def _held(holder: Record, now: datetime) -> Outcome:
     return Outcome(
         "failed",
         f"Run {holder.id} holds this service: {outcome(holder).outcome}, state {holder.state}, "
-        f"last saved {holder.updated_at:%Y-%m-%d %H:%M:%S} UTC by {holder.owner or 'nobody now'}. "
+        f"begun {_ago(holder.created_at, now)}, last saved {_ago(holder.updated_at, now)} "
+        f"({holder.updated_at:%Y-%m-%d %H:%M:%S} UTC); {holder.owner or 'no process'} drives it. "
         f"Finish it with `cage-fsm resume {holder.id}` or undo it with `cage-fsm rollback {holder.id}`.",
         {"holder": holder.id, "holder_state": holder.state},
         cause="held",
     )
+
+
+def _ago(then: datetime, now: datetime) -> str:
+    return f"{words(max(int((now - then).total_seconds()), 0))} ago"
 
 
 def _unclear(why: str) -> Outcome:

@@ -62,6 +62,13 @@ def fire(
     return model.trigger(verdict.trigger)
 
 
+def leave_on_record(definition: Definition, run: Run, verdict: Outcome) -> None:
+    """Save that the edge of `verdict` was taken. Nothing of the state that follows was done yet."""
+    edges = definition.state[run.record.state].on.get(verdict.trigger, ())
+    if edge := next((each for each in edges if _holds(run, each.when)), None):
+        enter_on_record(definition, run, verdict, edge)
+
+
 def enter_on_record(definition: Definition, run: Run, verdict: Outcome, edge: Edge) -> None:
     """Save that the run is in the state that `edge` leads to. Nothing of that state was done yet."""
     record = run.record

@@ -90,6 +90,13 @@ class Suspend(Exception):
     """Nothing can be done now (credentials have expired, for example); a resume goes on."""
 
 
+class Hurry(BaseException):
+    """A second signal: whatever is being done is broken off here, as a crash would do it.
+
+    Like KeyboardInterrupt no Exception, so that nothing takes it for a failure of what was being done.
+    """
+
+
 class Superseded(Exception):
     """Another process owns this run or this claim. AWS is not touched again."""
 

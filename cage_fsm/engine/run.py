@@ -1,7 +1,8 @@
 """A run in the hands of one process: its record, and the only ways to change it."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -19,6 +20,7 @@ from cage_fsm.engine.ports import (
     StoreDown,
     Superseded,
     Suspended,
+    Unreadable,
     Version,
     Wait,
 )
@@ -26,18 +28,16 @@ from cage_fsm.engine.record import RUNS, Driver, Evidence, Intent, Record, parse
 
 Answer = TypeVar("Answer")
 
-FRESH_ENOUGH_TO_SEND = timedelta(seconds=15)
-"""A call goes out only when the last confirmed save is at most this old."""
-
 HEARTBEAT = timedelta(seconds=30)
-"""A look begins with a save when the last one is older."""
+"""A look begins with a save when the next one may come later than this after the last save."""
 
 
 class Run:
     """One run as this process knows it. Saves are compare-and-swap: a lost race is Superseded.
 
     In memory only: whether this process entered the state; whether a save is unconfirmed; how many signals
-    came; the verdict that the next look fires; what the user asked for (it outlives a failed save).
+    came, and whether one may break off what is being done; the verdict that the next look fires; what the
+    user asked for (it outlives a failed save).
     """
 
     def __init__(self, store: Store, record: Record, version: Version, owner: Owner, clock: Clock) -> None:
@@ -45,6 +45,7 @@ class Run:
         self.entered = False
         self.stale = False
         self.signals = 0
+        self.may_be_broken_off = False
         self.verdict: Outcome | None = None
         self.asked: Outcome | None = None
         self.looks = Looks()
@@ -81,8 +82,7 @@ class Run:
         ours = {self.record.nonce, self._attempted}
         self.refresh()
         if self.record.nonce not in ours:
-            message = f"Run {self.record.id} is driven by {self.record.owner or 'another process'} now."
-            raise Superseded(message)
+            raise self._superseded()
         self.stale = False
         self.begin_state()
 
@@ -104,7 +104,7 @@ class Run:
             self.version = self.store.save(record.key, text, self.version)
         except Superseded as error:
             self.stale = True
-            raise Superseded(f"{error}{self._just_sent()}") from error
+            raise self._superseded() from error
         except BaseException:
             self.stale = True
             raise
@@ -117,6 +117,15 @@ class Run:
         self.save(owner=us, drivers=(*self.record.drivers, driver), **changes)
         self._held_since = self.clock.now()
 
+    @contextmanager
+    def until_hurried(self) -> Iterator[None]:
+        """Let a second signal raise Hurry out of what is done inside."""
+        self.may_be_broken_off = True
+        try:
+            yield
+        finally:
+            self.may_be_broken_off = False
+
     def heartbeat(self, at_most: timedelta = HEARTBEAT) -> None:
         """Save when the last confirmed save is older than `at_most`. Raises StoreDown on a stale run."""
         self._require_confirmed()
@@ -128,10 +137,26 @@ class Run:
             message = "an earlier save was not confirmed"
             raise StoreDown(message)
 
-    def _just_sent(self) -> str:
-        """What another process may not know of: calls sent since the last save that held."""
+    def _superseded(self) -> Superseded:
+        """What to say of a run that was lost, and of calls that its new owner may not know of."""
+        words = f"Run {self.record.id} {self._fate()}."
         calls = [call for call, at in self._sent_at.items() if self._saved_at and at >= self._saved_at]
-        return f" This process had just sent {', '.join(calls)}." if calls else ""
+        if calls:
+            words += (
+                f" Just before that was seen, this process sent {', '.join(calls)}: whether it came too late "
+                f"shows with `cage-fsm show {self.record.id}`, and what it may have left is found by "
+                "`cage-fsm sweep`."
+            )
+        return Superseded(words)
+
+    def _fate(self) -> str:
+        try:
+            text, _ = self.store.load(self.record.key)
+            return f"is driven by {parse(text, 'it').owner or 'another process'} now"
+        except Absent:
+            return "was removed from the store"
+        except (StoreDown, Unreadable):
+            return "was changed by another process"
 
     def note(self, **facts: JsonValue) -> None:
         """Save facts just learned; those already known cost nothing."""
@@ -148,11 +173,12 @@ class Run:
     def intend(self, call: str, attempt: int = 1) -> str:
         """Save that `call` is about to be sent, and return its token: the same for the same attempt.
 
-        To be called right before every mutating call. Nothing may be sent if this raises.
+        To be called right before every mutating call. Nothing may be sent if this raises: an intent that is
+        known is saved as well, because only a save tells that the run is still this process's.
         """
         known = self.record.intents.get(call)
         if known and known.attempt == attempt:
-            self.heartbeat(FRESH_ENOUGH_TO_SEND)
+            self.save()
         else:
             token = f"{self.record.id}-{attempt}"
             known = Intent(call=call, attempt=attempt, token=token, at=self.clock.now())
@@ -192,7 +218,7 @@ class Run:
         key = claims.key(service_arn, cluster_arn)
         if self.record.claim != key:
             self.save(claim=key)  # before taking it: a crash in between must leave a trace
-        claims.take(self.store, key, self.record.id)
+        claims.take(self.store, key, self.record.id, self.clock.now())
 
     def release_claim(self) -> None:
         """Free the service, if this run holds it."""
@@ -219,6 +245,9 @@ class Phase(Protocol):
 
 
 class Hurries(Protocol):
-    """A phase that can release the canary without waiting for anything."""
+    """A phase that can release the canary without waiting for anything.
 
-    def hurry(self, run: Run) -> None: ...
+    `hurry` returns whether a canary is known that could be told to stop.
+    """
+
+    def hurry(self, run: Run) -> bool: ...

@@ -16,6 +16,7 @@ became of it; where no look was whole for a minute past it, the state fails for 
 import random
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import timedelta
 from types import MappingProxyType
 from typing import cast
 
@@ -23,12 +24,13 @@ from pydantic import JsonValue
 
 from cage_fsm.engine.definition import Definition, Duration, State
 from cage_fsm.engine.durations import words
-from cage_fsm.engine.machine import deadline, fire
+from cage_fsm.engine.machine import deadline, fire, leave_on_record
 from cage_fsm.engine.owner import Owner, is_alive
 from cage_fsm.engine.ports import (
     Clock,
     Event,
     Finished,
+    Hurry,
     Kind,
     Moved,
     Outcome,
@@ -43,11 +45,12 @@ from cage_fsm.engine.ports import (
     Wait,
 )
 from cage_fsm.engine.record import Record, outcome
-from cage_fsm.engine.run import Hurries, Phase, Run
+from cage_fsm.engine.run import HEARTBEAT, Hurries, Phase, Run
 from cage_fsm.engine.taking import NO_ANSWER, own, wait_for_death
 
 SLOWEST_POLL_SECONDS = 5.0
 NOTHING: Mapping[str, JsonValue] = MappingProxyType({})
+INTERRUPTED = Outcome("abort", "interrupted by a signal", cause="interrupted")
 
 
 class Runner:
@@ -88,15 +91,17 @@ class Runner:
         first = record.model_copy(update={"deadline": deadline(self.definition, record.state, record, now)})
         return Run.create(store, first, owner, self.clock)
 
-    def take_over(self, run: Run, ask: Outcome | None = None) -> None:
+    def take_over(self, run: Run, ask: Outcome | None = None, *, whoever_lives: bool = False) -> None:
         """Become the owner of `run`, and let the next look fire `ask` where an edge is there for it.
 
-        Raises StillDriven when its owner lives, Superseded when another process took it first.
+        Raises StillDriven when its owner lives, unless it is to be taken from `whoever_lives`, and when
+        another process took it first.
         """
-        wait_for_death(run, self._alive, lambda words: self._say(run, "seen", words))
+        if not whoever_lives:
+            wait_for_death(run, self._alive, lambda words: self._say(run, "seen", words))
+        own(run, self.definition, whoever_lives=whoever_lives)
         if run.record.final:
             return
-        own(run, self.definition)
         run.asked = ask
         if ask is None and self.definition.state[run.record.state].rests is not None:
             run.asked = Outcome("resumed", "resumed by an operator")
@@ -121,25 +126,46 @@ class Runner:
 
     def drive(self, run: Run) -> Suspended | Finished:
         """Look until the run is finished or suspended. Raises Superseded."""
-        while True:
+        try:
+            with run.until_hurried():
+                end = self._look_on(run)
+        except Hurry:
+            end = self._break_off(run)
+        if isinstance(end, Suspended):
+            self._let_go(run)
+            self._say(run, "suspended", end.why)
+        return end
+
+    def _look_on(self, run: Run) -> Suspended | Finished:
+        while run.signals <= 1:
             match self.advance(run):
-                case Finished() as finished:
-                    return finished
-                case Suspended() as suspended:
-                    self._let_go(run)
-                    self._say(run, "suspended", suspended.why)
-                    return suspended
+                case (Finished() | Suspended()) as end:
+                    return end
                 case Wait(seconds=seconds):
                     self.clock.sleep(self._pace(seconds))
                 case Moved():
                     pass
+        raise Hurry
+
+    def _break_off(self, run: Run) -> Suspended | Finished:
+        """Leave at once. What was broken off may or may not have been done: the store knows what holds."""
+        words = self._hurry(run)
+        run.stale = True
+        with suppress(StoreDown, Unreadable):
+            run.reload()
+            state = self.definition.state.get(run.record.state)
+            if state and state.interrupt == "abort":
+                leave_on_record(self.definition, run, INTERRUPTED)
+            if run.record.final:
+                return self._finish(run)
+        return Suspended(f"interrupted twice; {words}")
 
     def _look(self, run: Run) -> Wait | Moved | Suspended | Finished:
         if run.stale:
             run.reload()
         if run.record.final:
             return self._finish(run)
-        run.heartbeat()
+        run.heartbeat(HEARTBEAT - timedelta(seconds=self._poll_seconds or SLOWEST_POLL_SECONDS))
         state = self.definition.state[run.record.state]
         if step := self._obey(run, state):
             return step
@@ -166,13 +192,11 @@ class Runner:
     def _obey(self, run: Run, state: State) -> Moved | Suspended | None:
         if run.signals and state.interrupt == "abort" and not self._aborted_by_signal:
             self._aborted_by_signal = True
-            run.asked = Outcome("abort", "interrupted by a signal", cause="interrupted")
+            run.asked = INTERRUPTED
         if run.asked:
             if self._try(run, run.asked):
                 return Moved(run.record.state)
             run.asked = None  # the run goes back already
-        if run.signals > 1:
-            return Suspended(f"interrupted twice; {self._hurry(run)}")
         if run.signals and not self._aborted_by_signal and state.interrupt == "suspend":
             return Suspended("interrupted by a signal")
         if run.signals and not self._heard:
@@ -213,8 +237,6 @@ class Runner:
         if self._errors == 0:
             self._failing_since = now
         self._errors += 1
-        if isinstance(error, StoreDown) and run.signals > 1:
-            return Suspended(f"interrupted twice; {self._hurry(run)}")
         if now >= max(run.record.deadline or now, self._failing_since) + NO_ANSWER:
             if isinstance(error, StoreDown):
                 return Suspended(f"the store stays out of reach ({error}); {self._hurry(run)}", 4)
@@ -227,9 +249,11 @@ class Runner:
         if not self.definition.hurry or "canary_task" not in run.record.held:
             return "no canary is held"
         try:
-            cast("Hurries", self.phases[self.definition.hurry]).hurry(run)
+            is_known = cast("Hurries", self.phases[self.definition.hurry]).hurry(run)
         except (Retryable, Refused, Suspend) as error:
             return f"the canary could not be released: {error}"
+        if not is_known:
+            return "no canary is known yet, and a resume looks for one"
         return "the canary was told to stop, and a resume proves that it did"
 
     def _let_go(self, run: Run) -> None:

@@ -7,7 +7,7 @@ from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.durations import words
 from cage_fsm.engine.machine import deadline
 from cage_fsm.engine.owner import Owner
-from cage_fsm.engine.ports import StoreDown
+from cage_fsm.engine.ports import StoreDown, Superseded
 from cage_fsm.engine.run import Run
 
 LEASE = timedelta(seconds=90)
@@ -25,7 +25,8 @@ class StillDriven(Exception):
         """Say whose the run is."""
         return cls(
             f"Run {run_id} is driven by {owner}, which is alive. Follow it with `cage-fsm watch {run_id}`, "
-            "or end that process first."
+            f"or end that process first. If it hangs, `cage-fsm resume {run_id} --take-over` takes the run "
+            "from it."
         )
 
 
@@ -36,19 +37,21 @@ def wait_for_death(run: Run, alive: Callable[[Owner], bool | None], say: Callabl
         return
     lives = alive(owner)
     if lives is None:
-        say(f"{owner} owns this run; waiting {words(LEASE.total_seconds())} for a sign of it")
+        lease = words(LEASE.total_seconds())
+        say(f"{owner} owns this run; waiting {lease} for a sign of it (--take-over does not wait)")
         lives = _shows_life(run, owner)
     if lives:
-        raise StillDriven.by(owner, run.record.id)
+        raise StillDriven.by(run.record.owner or owner, run.record.id)
 
 
-def own(run: Run, definition: Definition) -> None:
+def own(run: Run, definition: Definition, *, whoever_lives: bool = False) -> None:
     """Save this process as the owner, with a fresh deadline where the state renews.
 
-    Raises Superseded when another process was first, StoreDown when the store stays out of reach.
+    Raises StillDriven when another process was first, StoreDown when the store stays out of reach. An owner
+    that is to be taken from `whoever_lives` may save in between; that is no reason to give up.
     """
-    tried_since = run.clock.now()
-    while True:
+    tried_since, before = run.clock.now(), run.record.owner
+    while not run.record.final:
         try:
             if run.stale:
                 run.reload()
@@ -57,12 +60,24 @@ def own(run: Run, definition: Definition) -> None:
             state, now = run.record.state, run.clock.now()
             renewed = deadline(definition, state, run.record, now)
             run.take(**{"deadline": renewed} if definition.state[state].renew else {})
+        except Superseded:
+            run.refresh()
+            if not (whoever_lives and run.record.owner == before):
+                raise _outrun(run) from None
+            run.stale = False
         except StoreDown:
             if run.clock.now() - tried_since > NO_ANSWER or run.signals:
                 raise
             run.clock.sleep(1)
         else:
             return
+
+
+def _outrun(run: Run) -> StillDriven:
+    if run.record.owner:
+        return StillDriven.by(run.record.owner, run.record.id)
+    message = f"Another process drove run {run.record.id} at this moment. See what became of it: "
+    return StillDriven(f"{message}`cage-fsm show {run.record.id}`.")
 
 
 def _shows_life(run: Run, owner: Owner) -> bool:

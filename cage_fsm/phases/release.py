@@ -72,8 +72,11 @@ def stop(aws: Aws, run: Run, *, ask_after: timedelta) -> bool:
     return task is None and not was_known
 
 
-def hurry(aws: Aws, run: Run) -> None:
-    """Deregister and stop what is known, without asking or waiting, and without the store."""
+def hurry(aws: Aws, run: Run) -> bool:
+    """Deregister and stop what is known, without asking or waiting, and without the store.
+
+    Returns whether a canary is known.
+    """
     facts = Facts.of(run.record)
     calls: list[Callable[[], object]] = [
         partial(aws.elbv2.deregister, target.group_arn, target.id, target.port)
@@ -84,6 +87,7 @@ def hurry(aws: Aws, run: Run) -> None:
         reason = f"cage-fsm: {run.record.id} was interrupted"
         calls.append(partial(aws.ecs.stop_task, facts.cluster_arn, facts.task_arn, reason))
     try_all(calls)
+    return bool(facts.task_arn)
 
 
 def try_all(calls: list[Callable[[], object]]) -> None:

@@ -39,9 +39,9 @@ class StopCanary(AboutTheService):
         stopped = Facts.of(run.record).task_arn
         return Outcome("done", "The canary is stopped." if stopped else "No canary was started.")
 
-    def hurry(self, run: Run) -> None:
+    def hurry(self, run: Run) -> bool:
         """Release what is known at once; the next resume proves it."""
-        release.hurry(self.aws, run)
+        return release.hurry(self.aws.in_a_hurry(), run)
 
 
 def _wait(seconds: float, words: str, deployment: Verdict) -> Outcome | Wait:

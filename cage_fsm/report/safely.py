@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TextIO
 
-from cage_fsm.engine.ports import Event
+from cage_fsm.engine.ports import Event, Hurry
 from cage_fsm.report.reader import Nothing, Reader, Ticking
 from cage_fsm.report.text import forgive
 
@@ -76,7 +76,7 @@ def _lead_nowhere(number: int) -> None:
 def _error_of(act: Callable[[], object]) -> BaseException | None:
     try:
         act()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Hurry):
         raise
     except BaseException as error:  # noqa: BLE001 - the point of this module
         return error

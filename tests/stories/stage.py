@@ -3,6 +3,7 @@
 import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ MUTATING = (
 
 _SESSION = boto3.Session("test", "test", region_name="us-east-1")
 _SESSION._session.set_default_client_config(Config(signature_version=UNSIGNED))  # a fifth of a story's time
-_AWS = wrap(_SESSION)
+_AWS: Aws = replace(wrap(_SESSION), in_a_hurry=lambda: _AWS)
 _detach: list[Callable[[], None]] = []
 
 

@@ -8,7 +8,7 @@ from cage_fsm.engine.ports import Refused, StoreDown, Superseded
 from cage_fsm.engine.run import Run
 from tests.memory_store import MemoryStore
 
-from .making import OTHER_ID, RUN_ID, THEM, a_record, a_run
+from .making import NOW, OTHER_ID, RUN_ID, THEM, a_record, a_run
 
 SERVICE = "arn:aws:ecs:eu-west-1:123456789012:service/prod/web"
 CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/prod"
@@ -22,7 +22,7 @@ def holder(store: MemoryStore) -> str | None:
 def hold_by_other(store: MemoryStore, **record: object) -> None:
     other = a_record(id=OTHER_ID, **record)
     store.put(other.key, other.model_dump_json())
-    claims.take(store, KEY, OTHER_ID)
+    claims.take(store, KEY, OTHER_ID, NOW)
 
 
 class TestKey:
@@ -65,7 +65,8 @@ class TestTaking:
         outcome = refused.value.outcome
         assert (outcome.trigger, outcome.cause) == ("failed", "held")
         for words in (
-            *(OTHER_ID, "running, state observing_canary", "2026-01-01 00:00:00 UTC", "process 2 on there"),
+            *(OTHER_ID, "running, state observing_canary", "process 2 on there"),
+            *("begun 0s ago, last saved 0s ago (2026-01-01 00:00:00 UTC)",),
             *(f"cage-fsm resume {OTHER_ID}", f"cage-fsm rollback {OTHER_ID}"),
         ):
             assert words in outcome.reason
@@ -85,7 +86,7 @@ class TestTaking:
         assert holder(store) == RUN_ID
 
     def test_from_a_run_that_is_absent_works(self, run: Run, store: MemoryStore) -> None:
-        claims.take(store, KEY, OTHER_ID)
+        claims.take(store, KEY, OTHER_ID, NOW)
         run.claim(SERVICE, CLUSTER)
 
         assert holder(store) == RUN_ID
@@ -108,7 +109,7 @@ class TestTaking:
     def test_that_loses_the_race_for_a_new_claim_is_refused(self, run: Run, store: MemoryStore) -> None:
         store.put(f"runs/{OTHER_ID}", a_record(id=OTHER_ID).model_dump_json())
         run.save(claim=KEY)
-        store.before_next_write(lambda: claims.take(store, KEY, OTHER_ID))
+        store.before_next_write(lambda: claims.take(store, KEY, OTHER_ID, NOW))
 
         with pytest.raises(Refused, match=OTHER_ID):
             run.claim(SERVICE, CLUSTER)
@@ -118,7 +119,7 @@ class TestTaking:
         run.claim(SERVICE, CLUSTER)
         run.release_claim()
         store.put(f"runs/{OTHER_ID}", a_record(id=OTHER_ID).model_dump_json())
-        store.before_next_write(lambda: claims.take(store, KEY, OTHER_ID))
+        store.before_next_write(lambda: claims.take(store, KEY, OTHER_ID, NOW))
 
         with pytest.raises(Refused, match=OTHER_ID):
             run.claim(SERVICE, CLUSTER)
@@ -179,7 +180,7 @@ class TestReleasing:
         run.claim(SERVICE, CLUSTER)
         run.save(state="aborted")
         store.put(f"runs/{OTHER_ID}", a_record(id=OTHER_ID).model_dump_json())
-        store.before_next_write(lambda: claims.take(store, KEY, OTHER_ID))
+        store.before_next_write(lambda: claims.take(store, KEY, OTHER_ID, NOW))
 
         with pytest.raises(Superseded):
             run.release_claim()

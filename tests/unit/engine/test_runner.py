@@ -538,9 +538,62 @@ class TestTakingOver:
             lambda: written_by(stage.store, run.record.model_copy(update={"owner": THEM}))
         )
 
-        with pytest.raises(Superseded):
+        with pytest.raises(StillDriven, match="process 2 on there"):
             stage.runner.take_over(run)
         assert stage.stored().owner == THEM
+
+    def test_is_given_up_when_another_process_drove_the_run_at_the_same_moment(self, stage: Stage) -> None:
+        run = stage.run_in("validating", owner=None)
+        run.save(owner=None)
+        stage.store.before_next_write(lambda: written_by(stage.store, run.record))
+
+        with pytest.raises(StillDriven, match=f"cage-fsm show {RUN_ID}"):
+            stage.runner.take_over(run)
+        assert stage.stored().owner is None
+
+    @pytest.mark.parametrize("alive", [True, None])
+    def test_whoever_lives_waits_for_nobody(self, stage: Stage, alive: bool | None) -> None:
+        run = stage.run_in("validating")
+        run.save(owner=THEM)
+        stage.alive = alive
+        stage.runner.take_over(run, whoever_lives=True)
+
+        assert stage.stored().owner == US
+        assert stage.clock.now() == NOW
+
+    def test_whoever_lives_is_tried_again_when_the_living_owner_saves_at_that_moment(
+        self, stage: Stage
+    ) -> None:
+        run = stage.run_in("validating")
+        run.save(owner=THEM)
+        theirs = run.record.model_copy(update={"facts": {"learned": "meanwhile"}})
+        stage.store.before_next_write(lambda: written_by(stage.store, theirs))
+        stage.runner.take_over(run, whoever_lives=True)
+
+        assert stage.stored().owner == US
+        assert stage.stored().facts == {"learned": "meanwhile"}
+
+    def test_whoever_lives_is_lost_to_a_third_process_that_was_first(self, stage: Stage) -> None:
+        run = stage.run_in("validating")
+        run.save(owner=THEM)
+        third = THEM.model_copy(update={"pid": 3})
+        stage.store.before_next_write(
+            lambda: written_by(stage.store, run.record.model_copy(update={"owner": third}))
+        )
+
+        with pytest.raises(StillDriven, match="process 3 on there"):
+            stage.runner.take_over(run, whoever_lives=True)
+        assert stage.stored().owner == third
+
+    def test_of_a_run_that_its_living_owner_has_just_ended_takes_nothing(self, stage: Stage) -> None:
+        run = stage.run_in("validating")
+        run.save(owner=THEM)
+        ended = run.record.model_copy(update={"state": "aborted", "owner": None})
+        written_by(stage.store, ended)
+
+        with pytest.raises(StillDriven):
+            stage.runner.take_over(run, whoever_lives=True)
+        assert stage.stored().state == "aborted"
 
 
 class TestAnAbortThatWasAskedFor:

@@ -12,7 +12,7 @@ from cage_fsm.engine.verify import load
 from cage_fsm.phases.registry import PROMISES
 from tests.memory_store import MemoryStore
 
-from .making import OTHER_ID, THEM, US, a_record, a_run, written_by
+from .making import NOW, OTHER_ID, THEM, US, a_record, a_run, written_by
 
 SERVICE = "arn:aws:ecs:eu-west-1:123456789012:service/prod/web"
 CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/prod"
@@ -74,7 +74,7 @@ def test_what_could_not_be_read_again_is_never_written(run: Run, store: MemorySt
 
 def test_a_store_that_finds_a_claim_damaged_does_not_give_the_service_away() -> None:
     with pytest.raises(Refused) as refused:
-        claims.take(DamagedStore(), claims.key(SERVICE, CLUSTER), OTHER_ID)
+        claims.take(DamagedStore(), claims.key(SERVICE, CLUSTER), OTHER_ID, NOW)
 
     assert refused.value.outcome.cause == "held"
 
