@@ -151,12 +151,14 @@ class Run:
 
     def _fate(self) -> str:
         try:
-            text, _ = self.store.load(self.record.key)
-            return f"is driven by {parse(text, 'it').owner or 'another process'} now"
+            now = parse(self.store.load(self.record.key)[0], "it")
         except Absent:
             return "was removed from the store"
         except (StoreDown, Unreadable):
             return "was changed by another process"
+        return (
+            f"is driven by {now.owner} now" if now.owner else f"was brought to {now.state} by another process"
+        )
 
     def note(self, **facts: JsonValue) -> None:
         """Save facts just learned; those already known cost nothing."""

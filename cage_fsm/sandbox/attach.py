@@ -43,7 +43,8 @@ def _dropping(around: Around | None, url: str) -> Around:
             try:
                 return proceed()
             except Dropped as dropped:
-                kind = ReadTimeoutError if dropped.applied else ConnectionClosedError
+                is_late = dropped.applied or dropped.seconds
+                kind = ReadTimeoutError if is_late else ConnectionClosedError
                 raise kind(endpoint_url=url, error=dropped) from dropped
 
         return around(call, translated) if around else translated()

@@ -26,11 +26,14 @@ class ApiError(Exception):
 
 
 class Dropped(Exception):
-    """The connection ended without an answer; `applied` says whether the effect took place."""
+    """The connection ended without an answer; `applied` says whether the effect took place.
 
-    def __init__(self, *, applied: bool) -> None:
+    One that hangs ends only after these `seconds`, or when the client loses its patience.
+    """
+
+    def __init__(self, *, applied: bool, seconds: float = 0) -> None:
         super().__init__("the answer was lost" if applied else "the connection was reset")
-        self.applied = applied
+        self.applied, self.seconds = applied, seconds
 
 
 def invalid(message: str) -> ApiError:

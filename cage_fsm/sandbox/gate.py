@@ -13,6 +13,7 @@ _DENIED = {
     "denied-logs": {"GetLogEvents"},
 }
 _PREFIXES = {"elbv2": "elasticloadbalancing"}
+_HANGS_SECONDS = 60
 _SHARES = {"throttling": 0.3, "server-errors": 0.1, "resets": 0.1}
 _THROTTLED = {"ecs": "ThrottlingException", "ecr": "ThrottlingException", "logs": "ThrottlingException"}
 _BROKEN = {"ecs": "ServerException", "ecr": "ServerException", "logs": "ServiceUnavailableException"}
@@ -23,6 +24,8 @@ def before(world: World, call: Call) -> None:
     _planned(world, call)
     if any(call.operation in operations for name, operations in _DENIED.items() if name in world.scenarios):
         raise _denied(world, call)
+    if "hangs" in world.scenarios:
+        raise Dropped(applied=False, seconds=_HANGS_SECONDS)
     if _befalls(world, "resets"):
         raise Dropped(applied=False)
     if _befalls(world, "throttling") or "throttled-everything" in world.scenarios:

@@ -19,6 +19,7 @@ SCENARIOS: dict[str, Scenario] = {
         Scenario("throttling", "30 % of calls answer ThrottlingException", "calls"),
         Scenario("server-errors", "10 % of calls answer with a 5xx", "calls"),
         Scenario("resets", "10 % of connections drop before anything happens", "calls"),
+        Scenario("hangs", "no call gets an answer: its connection ends after 60 s", "calls"),
         Scenario("lost-answers", "the first answer to each change is lost after its effect", "calls"),
         Scenario("lag", "new tasks are MISSING for 30 s, updates of a service show after 10 s", "calls"),
         Scenario("denied-deployments", "List/DescribeServiceDeployments are not allowed", "calls"),

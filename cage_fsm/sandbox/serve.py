@@ -4,6 +4,7 @@ import contextlib
 import socket
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
@@ -93,7 +94,8 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             with self.lock:
                 response = exchange(self.cloud, headers, body)
-        except Dropped:
+        except Dropped as dropped:
+            time.sleep(dropped.seconds)
             self.close_connection = True
             return
         self._send(response.status, response.headers, response.body)

@@ -193,6 +193,13 @@ class Stage:
         runner.take_over(run, ask)
         return runner, run
 
+    def steal(self, run_id: str) -> tuple[Runner, Run]:
+        """Take an unfinished run from a process that lives, as `--take-over` does."""
+        runner, owner = self.process()
+        run = Run.load(self.store, run_id, owner, self.clock)
+        runner.take_over(run, whoever_lives=True)
+        return runner, run
+
     def resume(
         self,
         run_id: str,

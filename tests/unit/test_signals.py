@@ -2,12 +2,15 @@
 
 import os
 import signal
+import socket
+import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 
 from cage_fsm.clock import RealClock, VirtualClock
+from cage_fsm.engine.ports import Hurry
 from cage_fsm.engine.run import Run
 from cage_fsm.signals import HEARD, Signals
 from tests.memory_store import MemoryStore
@@ -69,6 +72,43 @@ def test_a_terminal_that_closes_is_one_signal_however_often_it_says_so(signals: 
         kill(signal.SIGHUP)
 
     assert run.signals == 1
+
+
+@pytest.mark.usefixtures("heard")
+def test_the_second_signal_breaks_off_what_may_be_broken_off_and_the_third_does_not(
+    signals: Signals, run: Run
+) -> None:
+    signals.tell(run)
+    kill(signal.SIGINT)
+    with pytest.raises(Hurry), run.until_hurried():
+        kill(signal.SIGTERM)
+    kill(signal.SIGTERM)
+
+    assert run.signals == 3
+
+
+@pytest.mark.usefixtures("heard")
+@pytest.mark.parametrize("first", HEARD)
+def test_a_first_signal_and_a_terminal_that_closes_break_off_nothing(
+    signals: Signals, run: Run, first: int
+) -> None:
+    signals.tell(run)
+    with run.until_hurried():
+        kill(first)
+        kill(signal.SIGHUP)
+
+    assert run.signals == 1
+
+
+@pytest.mark.usefixtures("heard")
+def test_the_second_signal_ends_a_call_that_hangs(signals: Signals, run: Run) -> None:
+    signals.tell(run)
+    kill(signal.SIGINT)
+    one, other = socket.socketpair()
+    one.settimeout(20)
+    threading.Timer(0.1, kill, [signal.SIGTERM]).start()
+    with one, other, pytest.raises(Hurry), run.until_hurried():
+        one.recv(1)
 
 
 @pytest.mark.usefixtures("heard")

@@ -14,6 +14,7 @@ from cage_fsm.engine.definition import Definition, Promise, Trigger
 from cage_fsm.engine.ports import (
     Event,
     Finished,
+    Hurry,
     Moved,
     Outcome,
     Refused,
@@ -55,7 +56,7 @@ TWO_STEPS = Definition.model_validate(
         },
     }
 )
-Said = Outcome | Wait | Suspended | Exception
+Said = Outcome | Wait | Suspended | BaseException
 
 
 class Fake:
@@ -79,7 +80,7 @@ class Fake:
     def poll(self, run: Run) -> Outcome | Wait | Suspended:
         self.calls.append(f"poll {self.name}")
         said = self.on_poll.popleft() if self.on_poll else self.always
-        if isinstance(said, Exception):
+        if isinstance(said, BaseException):
             raise said
         return said
 
@@ -718,6 +719,41 @@ class TestASignal:
 
         assert isinstance(stage.runner.drive(run), Suspended)
         assert stage.calls[-1] == "hurry stop_canary"
+
+    def test_that_is_the_second_breaks_off_a_look_and_has_the_abort_on_record(self, stage: Stage) -> None:
+        run = stage.run_in("checking_targets", held=["canary_task", "target_registration"])
+        stage.phases["check_targets"].on_poll.append(Hurry())
+
+        assert isinstance(stage.runner.drive(run), Suspended)
+        assert stage.calls[-1] == "hurry stop_canary"
+        assert (stage.stored().state, stage.stored().cause) == ("detaching_canary", "interrupted")
+        assert stage.stored().owner is None
+
+    def test_that_is_the_second_stops_before_it_saves_over_the_run_of_another_process(
+        self, stage: Stage
+    ) -> None:
+        run = stage.run_in("checking_targets", held=["canary_task"])
+        stage.phases["check_targets"].on_poll.append(Hurry())
+        theirs = written_by(stage.store, run.record.model_copy(update={"owner": THEM}))
+
+        with pytest.raises(Superseded):
+            stage.runner.drive(run)
+        assert stage.stored() == theirs
+
+    def test_that_is_the_second_and_breaks_off_the_end_is_an_end(self, stage: Stage) -> None:
+        run = stage.run_in("aborted", cause="interrupted", owner=None)
+        tell, told = stage.runner._tell, []
+
+        def interrupted(event: Event) -> None:
+            told.append(event.kind)
+            if len(told) == 1:
+                raise Hurry
+            tell(event)
+
+        stage.runner._tell = interrupted
+
+        assert stage.runner.drive(run) == Finished("aborted", 130)
+        assert told == ["finished", "finished"]
 
     def test_that_is_the_second_to_a_machine_without_a_canary_only_suspends(self) -> None:
         stage = Stage(TWO_STEPS.model_copy(update={"hurry": None}))
