@@ -15,6 +15,7 @@ import diskcache
 
 from cage_fsm.checkpoints.directory import DATABASE
 from cage_fsm.checkpoints.envelope import Damaged
+from cage_fsm.checkpoints.undisturbed import undisturbed
 
 _SETTINGS: dict[str, int | str] = {
     **{name: value for name, value in diskcache.DEFAULT_SETTINGS.items() if name != "sqlite_synchronous"},
@@ -111,9 +112,10 @@ class HardenedCache(diskcache.Cache):  # type: ignore[misc]
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Keep every other writer out; what was written inside is synced at the end, or undone."""
-        self._sql(f"PRAGMA synchronous = {_SYNCED}")  # a new connection takes what the database says by now
-        with self.transact(retry=False):
-            yield
+        with undisturbed():
+            self._sql(f"PRAGMA synchronous = {_SYNCED}")  # a new connection takes what the database says
+            with self.transact(retry=False):
+                yield
 
     def _row(self, key: str) -> tuple[Any, ...] | None:
         select = "SELECT mode, filename, value, expire_time FROM Cache WHERE key = ? AND raw = 1"

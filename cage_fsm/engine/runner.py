@@ -126,11 +126,10 @@ class Runner:
 
     def drive(self, run: Run) -> Suspended | Finished:
         """Look until the run is finished or suspended. Raises Superseded."""
-        try:
-            with run.until_hurried():
-                end = self._look_on(run)
-        except Hurry:
-            end = self._break_off(run)
+        end = None
+        with suppress(Hurry), run.until_hurried():
+            end = self._look_on(run)
+        end = end or self._break_off(run)
         if isinstance(end, Suspended):
             self._let_go(run)
             self._say(run, "suspended", end.why)
