@@ -19,6 +19,7 @@ from cage_fsm.engine.ports import (
     StoreDown,
     Superseded,
     Suspended,
+    Unreadable,
     Version,
     Wait,
 )
@@ -66,6 +67,16 @@ class Run:
         """Read a run. Raises Absent, Unreadable or StoreDown."""
         text, version = store.load(RUNS + run_id)
         return cls(store, parse(text, f"Run {run_id}"), version, owner, clock)
+
+    def was_removed(self) -> bool:
+        """Whether the store answers that it has no such run any more."""
+        try:
+            self.store.load(self.record.key)
+        except Absent:
+            return True
+        except (StoreDown, Unreadable):
+            pass
+        return False
 
     def refresh(self) -> None:
         """Read the record again. Raises Superseded when somebody has removed it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any, ClassVar
 
 from cage_fsm.aws.clients import Aws
@@ -16,7 +17,11 @@ from cage_fsm.phases.revision import containers, needed
 from cage_fsm.phases.sending import sending
 
 CALL = "RegisterTaskDefinition"
+TAKE_BACK = "DeregisterTaskDefinition"
 VISIBLE_AFTER = timedelta(seconds=15)
+
+NEIGHBOURS = 3
+"""Revisions are numbered in order, so that two of one run are close to each other."""
 
 
 class Register(Working):
@@ -33,17 +38,35 @@ class Register(Working):
         if Facts.of(run.record).task_definition:
             return
         definition = needed(self._files, run).task_definition
-        arn = self._find(run, definition["family"]) or self._register(run, definition)
+        was_in_doubt = run.in_doubt(CALL) is not None
+        arn = run.once(
+            "ours", lambda: self._find(run, definition["family"]) or self._register(run, definition)
+        )
+        if was_in_doubt:
+            self._take_others_back(run, arn)
         learn(run, task_definition=arn, containers=containers(definition))
 
     def _find(self, run: Run, family: str) -> str | None:
         if run.in_doubt(CALL) is None:
             return None
-        found = self.aws.ecs.revision_tagged(family, TAG, run.record.id)
+        found = next(filter(partial(self._is_ours, run), self.aws.ecs.newest_revisions(family)), None)
         if found is None and run.clock.now() - run.last_sent(CALL) < VISIBLE_AFTER:
             message = "looking whether the task definition was registered before the answer was lost"
             raise Retryable(message)
         return found
+
+    def _is_ours(self, run: Run, arn: str) -> bool:
+        """Of many revisions one is often throttled: what was answered is not asked for again."""
+        return run.once(arn, partial(self.aws.ecs.is_tagged, arn, TAG, run.record.id))
+
+    def _take_others_back(self, run: Run, arn: str) -> None:
+        """Deregister what this run registered besides `arn`: the list may show a revision late."""
+        family, _, number = arn.rpartition(":")
+        for near in range(max(1, int(number) - NEIGHBOURS), int(number) + NEIGHBOURS + 1):
+            other = f"{family}:{near}"
+            if other != arn and self._is_ours(run, other):
+                run.intend(TAKE_BACK)
+                self.aws.ecs.deregister_task_definition(other)
 
     def _register(self, run: Run, definition: Mapping[str, Any]) -> str:
         ours = {"key": TAG, "value": run.record.id}

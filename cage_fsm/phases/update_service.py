@@ -11,7 +11,7 @@ from cage_fsm.phases import our_deployment
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.facts import Facts, learn
 from cage_fsm.phases.our_deployment import UPDATE, VISIBLE_AFTER
-from cage_fsm.phases.ownership import service_or_missing, taken
+from cage_fsm.phases.ownership import deregistered, service_or_missing, taken
 from cage_fsm.phases.sending import sending
 
 LOOKS = 2
@@ -59,7 +59,7 @@ class UpdateService(Working):
         return False
 
     def _still_ours_to_change(self, run: Run, facts: Facts, trigger: Trigger) -> None:
-        if changed := taken(self.aws, facts, trigger):
+        if changed := taken(self.aws, facts, trigger) or deregistered(self.aws, facts, trigger):
             raise Refused(changed)
         if run.record.deadline and run.clock.now() >= run.record.deadline:
             reason = "The run was away for too long after its canary was judged; the service was not updated."
