@@ -84,15 +84,24 @@ def _stopped(aws: Aws, run: Run, ask_after: timedelta) -> bool:
     task_arn = canary.find(aws, run)
     if task_arn is None:
         return True
-    task = canary.look(aws, run, AT_ONCE)
+    try:
+        task = canary.look(aws, run, AT_ONCE)
+    except AwsSaidNo:
+        _send_stop(aws, run, task_arn)  # it cannot be looked at, but it can be stopped
+        raise
     if task is not None and canary.is_stopping(task):
         return True
     if task is not None and run.clock.now() - run.last_sent(STOP_TASK) < ask_after:
         return False
+    was_known = _send_stop(aws, run, task_arn)
+    return task is None and not was_known
+
+
+def _send_stop(aws: Aws, run: Run, task_arn: str) -> bool:
+    """Returns False when ECS does not know the task."""
     run.intend(STOP_TASK)
     reason = f"cage-fsm: the canary of {run.record.id} is over"
-    was_known = aws.ecs.stop_task(Facts.of(run.record).cluster_arn, task_arn, reason)
-    return task is None and not was_known
+    return aws.ecs.stop_task(Facts.of(run.record).cluster_arn, task_arn, reason)
 
 
 def hurry(aws: Aws, run: Run) -> None:
