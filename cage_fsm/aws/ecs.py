@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from cage_fsm.aws import shapes
 from cage_fsm.aws.errors import DENIED, AwsSaidNo, answers
@@ -26,6 +26,13 @@ class Started:
 
     task_arn: str | None
     failures: tuple[str, ...]
+
+
+class Tagged(NamedTuple):
+    """What marks a revision, and since when it is there."""
+
+    registered_at: datetime | None
+    tags: Mapping[str, str]
 
 
 class Ecs:
@@ -180,17 +187,18 @@ class Ecs:
             )["taskDefinitionArns"]
         return found
 
-    def is_tagged(self, arn: str, key: str, value: str) -> bool:
-        """Whether an ACTIVE revision has this tag; one that does not exist has not."""
+    def tagged(self, arn: str) -> Tagged:
+        """When a revision was registered, and its tags; none of one that is not ACTIVE, or not there."""
         try:
             with answers("DescribeTaskDefinition"):
                 answer = self._client.describe_task_definition(taskDefinition=arn, include=["TAGS"])
-                active = answer["taskDefinition"].get("status", "ACTIVE") == "ACTIVE"
+                found = answer["taskDefinition"]
         except AwsSaidNo as no:
             if no.code not in NO_REVISION:
                 raise
-            return False
-        return active and {"key": key, "value": value} in answer.get("tags", [])
+            return Tagged(None, {})
+        tags = answer.get("tags", []) if found.get("status", "ACTIVE") == "ACTIVE" else []
+        return Tagged(found.get("registeredAt"), {each.get("key"): each.get("value") for each in tags})
 
     def active_revisions(self, family: str) -> list[str]:
         """The ARNs of the ACTIVE revisions of a family, the newest last."""
