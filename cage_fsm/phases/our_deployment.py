@@ -25,10 +25,7 @@ from cage_fsm.phases.facts import Facts, Inputs, learn
 UPDATE = "UpdateService"
 VISIBLE_AFTER = timedelta(seconds=15)
 GONE_AFTER = timedelta(seconds=60)
-"""A deployment that never showed since UpdateService may still show for so long."""
-
-APART = timedelta(seconds=5)
-"""One look without our deployment may be a stale answer."""
+"""A deployment that does not show may still show for so long: answers are stale for a while."""
 
 HISTORY = timedelta(seconds=20)
 """So often the history is asked for though the service looks the same."""
@@ -121,7 +118,7 @@ def judged(aws: Aws, run: Run) -> Verdict:
         failures=_failures(aws, run, service, entry),
     )
     if verdict.rule == "deployment_gone" or _contradicts_itself(verdict):
-        return confirmed(run, "deployment gone", verdict, APART)
+        return confirmed(run, "deployment gone", verdict, GONE_AFTER)
     run.looks.forget("deployment gone")
     if verdict.says == "wait" and service and (lost := lost_group(aws, run, service, entry)):
         return lost
