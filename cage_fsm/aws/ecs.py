@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from cage_fsm.aws import shapes
 from cage_fsm.aws.errors import DENIED, AwsSaidNo, answers
@@ -11,6 +11,9 @@ from cage_fsm.engine.ports import Retryable, Suspend
 from cage_fsm.judge.seen import InstanceSeen, ServiceDeploymentSeen, ServiceSeen, TaskSeen
 
 GONE = frozenset({"ServiceNotFoundException", "ClusterNotFoundException"})
+NO_REVISION = frozenset({"ClientException", "InvalidParameterException"})
+"""What ECS says of a revision that does not exist, or cannot (API reference, DescribeTaskDefinition)."""
+
 _BATCH = 100  # DescribeTasks and DescribeContainerInstances take at most 100 a call (API reference)
 _SERVICES = 10  # and DescribeServices at most 10 services
 _REVISIONS_SEARCHED = 20
@@ -23,6 +26,13 @@ class Started:
 
     task_arn: str | None
     failures: tuple[str, ...]
+
+
+class Tagged(NamedTuple):
+    """What marks a revision, and since when it is there."""
+
+    registered_at: datetime | None
+    tags: Mapping[str, str]
 
 
 class Ecs:
@@ -114,10 +124,19 @@ class Ecs:
             return []
 
     def run_task(self, **request: Any) -> Started:
-        """Start one task. A capacity shortage is an answer without a task, not an error."""
-        with answers("RunTask"):
-            answer = self._client.run_task(count=1, **request)
-            arn = next((each["taskArn"] for each in answer.get("tasks", [])), None)
+        """Start one task. A capacity shortage is an answer without a task, not an error.
+
+        A token that was sent before with other parameters is answered with the task that it stands for (API
+        reference, ConflictException).
+        """
+        try:
+            with answers("RunTask"):
+                answer = self._client.run_task(count=1, **request)
+                arn = next((each["taskArn"] for each in answer.get("tasks", [])), None)
+        except AwsSaidNo as no:
+            if no.code != "ConflictException" or not no.response.get("resourceIds"):
+                raise
+            return Started(no.response["resourceIds"][0], ())
         failures = answer.get("failures", [])
         words = (": ".join(filter(None, (each.get("reason"), each.get("detail")))) for each in failures)
         return Started(arn, tuple(dict.fromkeys(words)))
@@ -160,18 +179,26 @@ class Ecs:
             arn: str = answer["taskDefinition"]["taskDefinitionArn"]
         return arn
 
-    def revision_tagged(self, family: str, key: str, value: str) -> str | None:
-        """The newest ACTIVE revision of `family` with this tag, among the last 20."""
+    def newest_revisions(self, family: str) -> list[str]:
+        """The last 20 ACTIVE revisions of a family, by ARN."""
         with answers("ListTaskDefinitions"):
-            found = self._client.list_task_definitions(
+            found: list[str] = self._client.list_task_definitions(
                 familyPrefix=family, status="ACTIVE", sort="DESC", maxResults=_REVISIONS_SEARCHED
             )["taskDefinitionArns"]
-        for arn in found:
+        return found
+
+    def tagged(self, arn: str) -> Tagged:
+        """When a revision was registered, and its tags; none of one that is not ACTIVE, or not there."""
+        try:
             with answers("DescribeTaskDefinition"):
                 answer = self._client.describe_task_definition(taskDefinition=arn, include=["TAGS"])
-            if {"key": key, "value": value} in answer.get("tags", []):
-                return str(arn)
-        return None
+                found = answer["taskDefinition"]
+        except AwsSaidNo as no:
+            if no.code not in NO_REVISION:
+                raise
+            return Tagged(None, {})
+        tags = answer.get("tags", []) if found.get("status", "ACTIVE") == "ACTIVE" else []
+        return Tagged(found.get("registeredAt"), {each.get("key"): each.get("value") for each in tags})
 
     def active_revisions(self, family: str) -> list[str]:
         """The ARNs of the ACTIVE revisions of a family, the newest last."""

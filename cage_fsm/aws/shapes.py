@@ -100,6 +100,9 @@ def service(found: Json) -> ServiceSeen:
             for each in found.get("events", [])
             if "createdAt" in each
         ),
+        target_groups=tuple(
+            each["targetGroupArn"] for each in found.get("loadBalancers", []) if each.get("targetGroupArn")
+        ),
     )
 
 

@@ -68,6 +68,16 @@ class Run:
         text, version = store.load(RUNS + run_id)
         return cls(store, parse(text, f"Run {run_id}"), version, owner, clock)
 
+    def was_removed(self) -> bool:
+        """Whether the store answers that it has no such run any more."""
+        try:
+            self.store.load(self.record.key)
+        except Absent:
+            return True
+        except (StoreDown, Unreadable):
+            pass
+        return False
+
     def refresh(self) -> None:
         """Read the record again. Raises Superseded when somebody has removed it."""
         try:

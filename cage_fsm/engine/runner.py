@@ -119,6 +119,11 @@ class Runner:
             step = Suspended(str(error))
         except Unreadable as error:
             step = Suspended(f"{error} {self._hurry(run)}", 4)
+        except Superseded:
+            if not run.was_removed():  # nobody else can have it then, nor ever release its canary
+                raise
+            hurried = self._hurry(run, "but no record is left by which a resume could prove that it did")
+            step = Suspended(f"Run {run.record.id} was removed from the store; {hurried}", 4)
         if isinstance(step, Wait):
             run.looks.expect_next(self.clock.now(), max(step.seconds, self._poll_seconds or 0))
             self._say(run, "seen", step.seen, step.evidence)
@@ -243,7 +248,7 @@ class Runner:
             return Wait(0, run.verdict.reason)
         return Wait(min(0.5 * 2 ** min(self._errors - 1, 5), SLOWEST_POLL_SECONDS), f"{error}; looking again")
 
-    def _hurry(self, run: Run) -> str:
+    def _hurry(self, run: Run, proof: str = "and a resume proves that it did") -> str:
         """Release the canary without waiting, if one is held, and say what came of it."""
         if not self.definition.hurry or "canary_task" not in run.record.held:
             return "no canary is held"
@@ -253,7 +258,7 @@ class Runner:
             return f"the canary could not be released: {error}"
         if not is_known:
             return "no canary is known yet, and a resume looks for one"
-        return "the canary was told to stop, and a resume proves that it did"
+        return f"the canary was told to stop, {proof}"
 
     def _let_go(self, run: Run) -> None:
         with suppress(StoreDown, Superseded):  # the next owner judges this one by its process or lease

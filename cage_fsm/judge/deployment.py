@@ -39,7 +39,7 @@ def complete(
     """
     if service is None or service.status != "ACTIVE":
         status = service.status if service else "MISSING"
-        return Verdict("fail", "service_gone", f"The service is {status}.", {"status": status})
+        return Verdict("fail", "service_gone", deleted(status), {"status": status})
     entry = entry_of(service, task_definition, deployment)
     going = by_entry(service, entry, "Our deployment", unchanged_seconds, failures) if entry else None
     if ours and ours.status:
@@ -53,6 +53,11 @@ def complete(
         f"Our deployment is gone: the service is at {short(now)}, rolled back or changed by someone else."
     )
     return Verdict("fail", "deployment_gone", reason, {"service_task_definition": now})
+
+
+def deleted(status: str) -> str:
+    """Say that a service with this status is there no more (API reference, DeleteService)."""
+    return f"The service is {status}: somebody deleted it."
 
 
 def restored(

@@ -8,6 +8,9 @@ from cage_fsm.judge.verdict import Seen, Verdict
 
 SUPERSEDED = "deployment_superseded"
 
+REPLACED = frozenset({"STOPPED", "STOP_REQUESTED"})
+"""What a service deployment is once a newer one took its place, too."""
+
 # ECS API reference, ServiceDeployment.status.
 _ROLLED_BACK: Mapping[str, str] = {
     "ROLLBACK_REQUESTED": "ECS was asked to roll our deployment back",
@@ -39,7 +42,7 @@ def by_history(
     if ours.status in _ROLLED_BACK:
         reason = f"{_ROLLED_BACK[ours.status]}{cause}{because}"
         return Verdict("fail", "deployment_rolled_back", reason, seen)
-    if ours.status in ("STOPPED", "STOP_REQUESTED"):
+    if ours.status in REPLACED:
         return _stopped(service, task_definition, cause, because, seen)
     if going is None or going.says == "pass":
         return Verdict("wait", "deployment_complete", f"Our deployment is {ours.status}.", seen)

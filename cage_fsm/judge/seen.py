@@ -119,6 +119,7 @@ class ServiceSeen:
     circuit_breaker: bool
     deployments: tuple[DeploymentSeen, ...]
     events: tuple[EventSeen, ...] = ()
+    target_groups: tuple[str, ...] = ()
 
     @property
     def primary(self) -> DeploymentSeen | None:

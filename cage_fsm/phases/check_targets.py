@@ -21,6 +21,9 @@ from cage_fsm.phases.target_ids import targets_of
 APART = timedelta(seconds=2)
 """A single healthy look may be a flap."""
 
+LASTING = {"target_unused": APART, "target_lost": timedelta(seconds=30)}
+"""Rules that count once they were seen for so long."""
+
 SLOW_BALANCER_SECONDS = 300.0
 """How much longer than its health checks take a target may be `initial`.
 
@@ -84,11 +87,15 @@ def canary_and_targets(aws: Aws, run: Run, *, was_healthy: bool = False) -> Verd
 
 
 def _seen_twice(run: Run, verdict: Verdict) -> Verdict:
-    """A target may be `unused` for a moment, while its target group is being put to use."""
-    if verdict.rule != "target_unused":
-        run.looks.forget("unused")
+    """A target may be `unused` for a moment, while its target group is being put to use.
+
+    One that does not show is lost when no look in a row has shown it: RegisterTargets may show late.
+    """
+    for rule in LASTING.keys() - {verdict.rule}:
+        run.looks.forget(rule)
+    if verdict.says != "fail" or verdict.rule not in LASTING:
         return verdict
-    return confirmed(run, "unused", verdict, APART)
+    return confirmed(run, verdict.rule, verdict, LASTING[verdict.rule])
 
 
 def _targets_verdict(aws: Aws, run: Run, *, was_healthy: bool) -> Verdict:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cage_fsm.aws.clients import Aws
+from cage_fsm.aws.ecs import NO_REVISION
 from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.engine.ports import Outcome, Refused
 from cage_fsm.engine.run import Run
@@ -11,9 +12,6 @@ from cage_fsm.phases.facts import Inputs
 from cage_fsm.phases.refusals import anonymous
 
 Json = Mapping[str, Any]
-
-NO_REVISION = frozenset({"ClientException", "InvalidParameterException"})
-"""What ECS says of a revision that does not exist (API reference, DescribeTaskDefinition)."""
 
 SERVICE = "service"
 """Under this name a run knows what DescribeServices has answered."""

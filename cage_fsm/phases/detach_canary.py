@@ -11,7 +11,7 @@ from cage_fsm.phases import pace
 from cage_fsm.phases.base import told
 from cage_fsm.phases.evidence import AboutTheService
 from cage_fsm.phases.our_deployment import judged_meanwhile
-from cage_fsm.phases.release import deregister, drained_in
+from cage_fsm.phases.release import deregister, drained_in, left_to_others
 
 
 class DetachCanary(AboutTheService):
@@ -32,7 +32,7 @@ class DetachCanary(AboutTheService):
             return told(deployment, wait_seconds=2, fail="service_failed")
         left = deregister(self.aws, run)
         if not left:
-            return Outcome("done", "The canary is registered nowhere.")
+            return Outcome("done", f"The canary is registered nowhere.{left_to_others(run)}")
         targets = [f"target {each.id}:{each.port} is {each.state}: {why(each)}" for each in left]
         verdict = Verdict(
             "wait", "targets_gone", ", ".join(targets), {**deployment.seen, "targets": [*targets]}

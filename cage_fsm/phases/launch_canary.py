@@ -11,9 +11,10 @@ from cage_fsm.phases.base import told
 from cage_fsm.phases.evidence import AboutTheCanary
 from cage_fsm.phases.facts import Facts, learn
 from cage_fsm.phases.names import canary_group, started_by
+from cage_fsm.phases.our_deployment import CLOCKS_APART
 from cage_fsm.phases.sending import sending
 
-TOKEN_LIFE = timedelta(minutes=55)
+TOKEN_LIFE = timedelta(hours=1) - CLOCKS_APART
 """RunTask remembers a token for at least an hour (ECS API reference, "Ensuring idempotency")."""
 
 

@@ -11,13 +11,13 @@ from cage_fsm.engine.ports import Retryable
 from cage_fsm.engine.run import Run
 from cage_fsm.judge import deployment as judge
 from cage_fsm.judge.deployment_entry import by_tasks
-from cage_fsm.judge.deployment_history import SUPERSEDED
+from cage_fsm.judge.deployment_history import REPLACED, SUPERSEDED
 from cage_fsm.judge.failures import failed
 from cage_fsm.judge.images import same
 from cage_fsm.judge.placing import last_start, started
 from cage_fsm.judge.seen import DeploymentSeen, ServiceDeploymentSeen, ServiceSeen, TaskSeen
 from cage_fsm.judge.verdict import Verdict
-from cage_fsm.phases import alarms
+from cage_fsm.phases import alarms, service_groups
 from cage_fsm.phases.answered import answered
 from cage_fsm.phases.confirming import confirmed
 from cage_fsm.phases.facts import Facts, Inputs, learn
@@ -25,16 +25,16 @@ from cage_fsm.phases.facts import Facts, Inputs, learn
 UPDATE = "UpdateService"
 VISIBLE_AFTER = timedelta(seconds=15)
 GONE_AFTER = timedelta(seconds=60)
-"""A deployment that never showed since UpdateService may still show for so long."""
-
-APART = timedelta(seconds=5)
-"""One look without our deployment may be a stale answer."""
+"""A deployment that does not show may still show for so long: answers are stale for a while."""
 
 HISTORY = timedelta(seconds=20)
 """So often the history is asked for though the service looks the same."""
 
 SUSPICIOUS, QUIET = timedelta(seconds=5), timedelta(seconds=15)
 """So often stopped tasks are looked for: when tasks seem to fail, and while nothing says so."""
+
+STANDSTILL = timedelta(seconds=30)
+"""After so long without a change, and so often, it is asked whether the target groups are still there."""
 
 NOT_JUDGED = Verdict("wait", "not_judged", "Our deployment is not judged now.")
 
@@ -51,10 +51,15 @@ def find(aws: Aws, run: Run) -> str | None:
     A revision that was there before the run may have service deployments from then: those of the baseline,
     or older ones.
     """
+    return Facts.of(run.record).service_deployment or _newest(aws, run)
+
+
+def _newest(aws: Aws, run: Run) -> str | None:
+    """The newest service deployment of our revision since UpdateService, learned."""
     facts, intent = Facts.of(run.record), run.record.intents.get(UPDATE)
     unreadable: set[str] = run.once("unreadable", set)  # what was said when the history was asked for
-    if facts.service_deployment or intent is None or unreadable:
-        return facts.service_deployment or None
+    if intent is None or unreadable:
+        return None
     after = (facts.baseline_at or intent.at) + AFTER_BASELINE if _was_there(run) else None
     try:
         found = aws.ecs.service_deployment_of(
@@ -113,9 +118,18 @@ def judged(aws: Aws, run: Run) -> Verdict:
         failures=_failures(aws, run, service, entry),
     )
     if verdict.rule == "deployment_gone" or _contradicts_itself(verdict):
-        return confirmed(run, "deployment gone", verdict, APART)
+        return confirmed(run, "deployment gone", verdict, GONE_AFTER)
     run.looks.forget("deployment gone")
+    if verdict.says == "wait" and service and (lost := lost_group(aws, run, service, entry)):
+        return lost
     return _with_images(aws, run, entry, verdict)
+
+
+def lost_group(aws: Aws, run: Run, service: ServiceSeen, entry: DeploymentSeen | None) -> Verdict | None:
+    """The verdict that a target group was taken away, asked for while a deployment gets no further."""
+    if entry is None or unchanged_seconds(run, service, entry) < STANDSTILL.total_seconds():
+        return None
+    return run.once(f"groups {_period(run, STANDSTILL)}", lambda: service_groups.lost(aws, service))
 
 
 def service_seen(aws: Aws, run: Run) -> ServiceSeen | None:
@@ -155,7 +169,12 @@ def _history(
 def _our_service_deployment(aws: Aws, run: Run) -> ServiceDeploymentSeen | None:
     def ask() -> ServiceDeploymentSeen | None:
         arn = find(aws, run)
-        return aws.ecs.service_deployment(arn) if arn else None
+        found = aws.ecs.service_deployment(arn) if arn else None
+        if found and found.status in REPLACED and (newer := _newest(aws, run)):
+            return aws.ecs.service_deployment(
+                newer
+            )  # somebody deployed our revision anew: that counts as ours
+        return found
 
     return answered(run, "history", ask, None)
 

@@ -2,8 +2,10 @@
 
 from cage_fsm.aws import shapes
 from cage_fsm.aws.clients import Aws
+from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.engine.definition import Trigger
 from cage_fsm.engine.ports import Outcome
+from cage_fsm.judge.deployment import deleted
 from cage_fsm.judge.seen import ServiceSeen, short
 from cage_fsm.phases.facts import Facts
 
@@ -18,8 +20,23 @@ def taken(aws: Aws, facts: Facts, trigger: Trigger) -> Outcome | None:
     service = service_or_missing(aws, facts)
     now = service.primary.task_definition if service.primary else service.task_definition
     if service.status != "ACTIVE":
-        return Outcome(trigger, f"The service is {service.status} now; it was not updated.")
+        return Outcome(trigger, f"{deleted(service.status)} It was not updated.")
     if now != facts.baseline or (service.primary and service.primary.id != facts.baseline_deployment):
         reason = f"Somebody else deployed {short(now)} to the service meanwhile; it was left as it is."
         return Outcome(trigger, reason, {"service_task_definition": now})
     return None
+
+
+def deregistered(aws: Aws, facts: Facts, trigger: Trigger) -> Outcome | None:
+    """The verdict that somebody has made our revision INACTIVE; None while nobody has, or it may not be read.
+
+    ECS goes on to take such a revision for ten minutes (API reference, DeregisterTaskDefinition).
+    """
+    try:
+        status = aws.ecs.task_definition(facts.task_definition).get("status", "ACTIVE")
+    except AwsSaidNo:
+        return None
+    if status == "ACTIVE":
+        return None
+    reason = f"Somebody deregistered {short(facts.task_definition)} meanwhile; the service was not updated."
+    return Outcome(trigger, reason, {"status": status})

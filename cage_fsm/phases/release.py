@@ -12,9 +12,13 @@ from cage_fsm.judge.seen import TargetSeen
 from cage_fsm.phases import canary
 from cage_fsm.phases.answered import answered
 from cage_fsm.phases.facts import Facts, Target, learn
+from cage_fsm.phases.names import started_by
 from cage_fsm.phases.target_ids import is_at
 
 STOP_TASK = "StopTask"
+CLUSTER_GONE = frozenset({"ClusterNotFoundException"})
+"""No task is left in a cluster that was deleted (API reference, DeleteCluster)."""
+
 AT_ONCE, AGAIN = timedelta(0), timedelta(seconds=10)
 
 
@@ -28,12 +32,22 @@ def deregister(aws: Aws, run: Run) -> list[TargetSeen]:
         if not seen.registered and not _only_registered(run, target):
             continue
         if "draining" not in seen.state:
-            if _belongs_to_the_service(aws, run, target):
+            if _has_another_holder(aws, run, target):
                 learn(run, not_ours=(*Facts.of(run.record).not_ours, target.call))
                 continue
             _send_deregister(aws, run, target)
         left.append(seen)
     return left
+
+
+def left_to_others(run: Run) -> str:
+    """A sentence on each target of the canary that another task holds by now; empty without one."""
+    facts = Facts.of(run.record)
+    return "".join(
+        f" {each.id}:{each.port} belongs to another task by now, and was left in {each.group_arn}."
+        for each in facts.targets
+        if each.call in facts.not_ours
+    )
 
 
 def drained_in(run: Run) -> float:
@@ -58,18 +72,36 @@ def stop(aws: Aws, run: Run, *, ask_after: timedelta) -> bool:
     StopTask is sent once the last one is `ask_after` old. MISSING is no proof by itself: only together with
     StopTask not finding the task.
     """
+    try:
+        return _stopped(aws, run, ask_after)
+    except AwsSaidNo as no:
+        if no.code not in CLUSTER_GONE:
+            raise
+        return True
+
+
+def _stopped(aws: Aws, run: Run, ask_after: timedelta) -> bool:
     task_arn = canary.find(aws, run)
     if task_arn is None:
         return True
-    task = canary.look(aws, run, AT_ONCE)
+    try:
+        task = canary.look(aws, run, AT_ONCE)
+    except AwsSaidNo:
+        _send_stop(aws, run, task_arn)  # it cannot be looked at, but it can be stopped
+        raise
     if task is not None and canary.is_stopping(task):
         return True
     if task is not None and run.clock.now() - run.last_sent(STOP_TASK) < ask_after:
         return False
+    was_known = _send_stop(aws, run, task_arn)
+    return task is None and not was_known
+
+
+def _send_stop(aws: Aws, run: Run, task_arn: str) -> bool:
+    """Returns False when ECS does not know the task."""
     run.intend(STOP_TASK)
     reason = f"cage-fsm: the canary of {run.record.id} is over"
-    was_known = aws.ecs.stop_task(Facts.of(run.record).cluster_arn, task_arn, reason)
-    return task is None and not was_known
+    return aws.ecs.stop_task(Facts.of(run.record).cluster_arn, task_arn, reason)
 
 
 def hurry(aws: Aws, run: Run) -> bool:
@@ -83,11 +115,20 @@ def hurry(aws: Aws, run: Run) -> bool:
         for target in facts.targets
         if target.call not in facts.not_ours
     ]
-    if facts.task_arn:
-        reason = f"cage-fsm: {run.record.id} was interrupted"
-        calls.append(partial(aws.ecs.stop_task, facts.cluster_arn, facts.task_arn, reason))
-    try_all(calls)
-    return bool(facts.task_arn)
+    stopped: list[str] = []
+    try_all([*calls, lambda: stopped.extend(_stop_what_runs(aws, run))])
+    return bool(stopped)
+
+
+def _stop_what_runs(aws: Aws, run: Run) -> list[str]:
+    """Stop the canary; one whose ARN could not be saved any more is found by its run. Returns its ARN."""
+    facts = Facts.of(run.record)
+    arns = [facts.task_arn] if facts.task_arn else []
+    if not arns and canary.RUN_TASK in run.record.intents:
+        arns = aws.ecs.task_arns(facts.cluster_arn, startedBy=started_by(run.record.id))
+    for arn in arns:
+        aws.ecs.stop_task(facts.cluster_arn, arn, f"cage-fsm: {run.record.id} was interrupted")
+    return arns
 
 
 def try_all(calls: list[Callable[[], object]]) -> None:
@@ -131,16 +172,16 @@ def _deregistering(target: Target) -> str:
     return f"DeregisterTargets {target.call}"
 
 
-def _belongs_to_the_service(aws: Aws, run: Run, target: Target) -> bool:
-    """Once the canary stops, ECS may give its address or host port to a task of this very service."""
+def _has_another_holder(aws: Aws, run: Run, target: Target) -> bool:
+    """Once the canary stops, ECS may give its address or host port to another task."""
     facts = Facts.of(run.record)
-    seen = canary.look(aws, run, AT_ONCE)
-    if seen is not None and not canary.is_stopping(seen):
+    try:
+        seen = canary.look(aws, run, AT_ONCE)
+        if seen is not None and not canary.is_stopping(seen):
+            return False
+        others = aws.ecs.tasks(facts.cluster_arn, aws.ecs.task_arns(facts.cluster_arn))
+    except AwsSaidNo as no:
+        if no.code not in CLUSTER_GONE:
+            raise
         return False
-    others = aws.ecs.tasks(facts.cluster_arn, aws.ecs.task_arns(facts.cluster_arn))
-    return any(
-        is_at(task, target, facts)
-        and task.group == f"service:{facts.service_name}"
-        and not canary.is_stopping(task)
-        for task in others
-    )
+    return any(is_at(task, target, facts) and not canary.is_stopping(task) for task in others)

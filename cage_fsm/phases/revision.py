@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cage_fsm.aws.clients import Aws
+from cage_fsm.aws.ecs import NO_REVISION
 from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.deployfiles import DeployFiles
 from cage_fsm.engine.run import Run
@@ -12,9 +13,6 @@ from cage_fsm.phases.claiming import refused
 from cage_fsm.phases.facts import Container, Facts, Inputs, learn
 
 Json = Mapping[str, Any]
-
-UNKNOWN = frozenset({"ClientException", "InvalidParameterException"})
-"""What DescribeTaskDefinition says of a revision that is not there, or cannot be (API reference)."""
 
 
 def wanted(aws: Aws, run: Run, files: DeployFiles | None) -> Json:
@@ -46,7 +44,7 @@ def existing(aws: Aws, named: str) -> Json:
     try:
         return aws.ecs.task_definition(named)
     except AwsSaidNo as no:
-        if no.code not in UNKNOWN:
+        if no.code not in NO_REVISION:
             raise
         message = f"There is no task definition {named} ({aws.region}): {no.message}"
         raise refused([message]) from no

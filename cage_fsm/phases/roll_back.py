@@ -15,6 +15,7 @@ from cage_fsm.phases.facts import Facts, Inputs, learn
 from cage_fsm.phases.our_deployment import (
     UPDATE,
     VISIBLE_AFTER,
+    lost_group,
     new_deployment,
     service_seen,
     unchanged_seconds,
@@ -74,6 +75,8 @@ class RestoreService(Working):
         )
         if service and facts.again:
             verdict = _unless_ours_stays(run, facts, service, verdict)
+        if service and verdict.says == "wait":
+            verdict = lost_group(self.aws, run, service, entry) or verdict
         if verdict.rule in LEFT_TO_AN_OPERATOR and _an_operator_looked(run):
             learn(run, let_go=verdict.rule != NOTHING_ELSE)
             return Outcome("done", f"{verdict.reason} Nothing of this run is left.", {"rule": verdict.rule})
@@ -120,7 +123,7 @@ def send_baseline(aws: Aws, run: Run) -> None:
     facts = Facts.of(run.record)
     service = service_or_missing(aws, facts)
     if service.status != "ACTIVE":
-        raise Refused(Outcome("failed", f"The service is {service.status}; there is nothing to send back."))
+        raise Refused(Outcome("failed", f"{judge.deleted(service.status)} There is nothing to send back."))
     if service.task_definition not in (facts.baseline, facts.task_definition):
         now = short(service.task_definition)
         raise Refused(

@@ -26,11 +26,15 @@ def targets_of(aws: Aws, facts: Facts, task: TaskSeen) -> tuple[Target, ...]:
 
 
 def is_at(task: TaskSeen, target: Target, facts: Facts) -> bool:
-    """Whether a task is where this target leads. In host mode ECS shows no ports (amazon-ecs-agent#3479)."""
+    """Whether a task is where this target leads.
+
+    In host mode ECS shows no ports (amazon-ecs-agent#3479): there a task of the service is taken to be at it.
+    """
     if not target.id.startswith("i-"):
         return task.address == target.id
     ports = {binding.host_port for each in task.containers for binding in each.bindings}
-    in_host_mode = facts.network_mode == "host" and not ports
+    of_the_service = task.group == f"service:{facts.service_name}"
+    in_host_mode = facts.network_mode == "host" and not ports and of_the_service
     return task.container_instance == facts.container_instance and (in_host_mode or target.port in ports)
 
 

@@ -1,5 +1,6 @@
 """updating_service: the service runs our revision."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 from cage_fsm.aws.errors import AwsSaidNo
@@ -11,7 +12,7 @@ from cage_fsm.phases import our_deployment
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.facts import Facts, learn
 from cage_fsm.phases.our_deployment import UPDATE, VISIBLE_AFTER
-from cage_fsm.phases.ownership import service_or_missing, taken
+from cage_fsm.phases.ownership import deregistered, service_or_missing, taken
 from cage_fsm.phases.sending import sending
 
 LOOKS = 2
@@ -59,7 +60,11 @@ class UpdateService(Working):
         return False
 
     def _still_ours_to_change(self, run: Run, facts: Facts, trigger: Trigger) -> None:
-        if changed := taken(self.aws, facts, trigger):
+        try:
+            changed = taken(self.aws, facts, trigger) or deregistered(self.aws, facts, trigger)
+        except AwsSaidNo as no:
+            changed = replace(no.outcome, trigger=trigger)
+        if changed:
             raise Refused(changed)
         if run.record.deadline and run.clock.now() >= run.record.deadline:
             reason = "The run was away for too long after its canary was judged; the service was not updated."
@@ -72,7 +77,7 @@ class UpdateService(Working):
                     facts.cluster_arn, facts.service_name, facts.task_definition, force=facts.again
                 )
         except AwsSaidNo as no:
-            raise Refused(Outcome("refused", no.outcome.reason, no.outcome.evidence)) from no
+            raise Refused(replace(no.outcome, trigger="refused")) from no
         learn(run, updated=True, deployment=our_deployment.new_deployment(run, service) or "")
 
     def poll(self, run: Run) -> Outcome:

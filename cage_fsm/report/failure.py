@@ -127,6 +127,24 @@ def _afterwards(record: Record, step: Step | None) -> list[str]:
 
 
 def _left_over(record: Record) -> list[str]:
+    return [*_not_proved_gone(record), *_unused_revision(record)]
+
+
+def _not_proved_gone(record: Record) -> list[str]:
+    """What may stay until an operator has made a resume possible."""
+    if record.state != "needs_operator":
+        return []
+    task, targets = record.facts.get("task_arn"), record.facts.get("targets")
+    things = [f"The canary {clean(str(task))}"] if task and "canary_task" in record.held else []
+    if "target_registration" in record.held and isinstance(targets, list):
+        shown = [each for each in targets if isinstance(each, dict)]
+        things += [
+            f"Its target {each.get('id')}:{each.get('port')} in {each.get('group_arn')}" for each in shown
+        ]
+    return [f"{thing} is not proved to be gone." for thing in things]
+
+
+def _unused_revision(record: Record) -> list[str]:
     new = naming.revision(record)
     is_ours = record.machine == "rollout" and not record.inputs.get("task_definition")
     unused = is_ours and record.state in ("aborted", "rolled_back")

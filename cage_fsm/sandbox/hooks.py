@@ -3,10 +3,10 @@
 from abc import ABC, abstractmethod
 
 from cage_fsm.sandbox import images
-from cage_fsm.sandbox.ecs import services
+from cage_fsm.sandbox.ecs import clusters, definitions, services
 from cage_fsm.sandbox.elb.records import Target
 from cage_fsm.sandbox.instance_records import Instance
-from cage_fsm.sandbox.life import alarms, checks, health, hosts, targets, tasks
+from cage_fsm.sandbox.life import alarms, checks, health, hosts, registration, targets, tasks
 from cage_fsm.sandbox.records import Json, PlannedFault
 from cage_fsm.sandbox.world import World
 
@@ -89,6 +89,25 @@ class Hooks(ABC):
         """Somebody deletes a target group."""
         self.settle()
         del self.world.target_groups[arn]
+
+    def deregister_revision(self, named: str) -> None:
+        """Somebody makes a revision, given as `family:revision`, INACTIVE."""
+        self.settle()
+        definitions.deregister_task_definition(self.world, {"taskDefinition": named})
+
+    def delete_cluster(self, name: str, *, forgotten: bool = False) -> None:
+        """Somebody deletes a cluster with all that is in it; once it is `forgotten`, ECS knows none of it."""
+        self.settle()
+        for service in [each for each in self.world.services.values() if each.cluster == name]:
+            service.status, service.desired, service.deployments = "INACTIVE", 0, []
+            if forgotten:
+                del self.world.services[service.arn]
+        for task in [each for each in self.world.tasks.values() if each.cluster == name and each.there]:
+            registration.leave(self.world, task)
+            tasks.perish(self.world, task, "Task stopped by user")
+        clusters.delete_cluster(self.world, {"cluster": name})
+        if forgotten:
+            del self.world.clusters[name]
 
     def update_service(self, cluster: str, service: str, **changes: object) -> None:
         """Somebody else updates a service; `changes` are UpdateService's parameters."""

@@ -21,6 +21,7 @@ from cage_fsm.sandbox.world import World
 
 OPERATIONS: Mapping[tuple[str, str], Callable[[World, Json], Json]] = {
     ("ecs", "CreateCluster"): clusters.create_cluster,
+    ("ecs", "DeleteCluster"): clusters.delete_cluster,
     ("ecs", "DescribeClusters"): clusters.describe_clusters,
     ("ecs", "ListClusters"): clusters.list_clusters,
     ("ecs", "DescribeCapacityProviders"): capacity_providers.describe_capacity_providers,

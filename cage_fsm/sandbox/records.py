@@ -12,6 +12,7 @@ class Cluster:
     arn: str
     default_strategy: list[Json] = field(default_factory=list)
     providers: list[str] = field(default_factory=lambda: ["FARGATE", "FARGATE_SPOT"])
+    status: str = "ACTIVE"
 
 
 @dataclass(slots=True)

@@ -34,6 +34,8 @@ class Timings:
     """DescribeTasks says MISSING this long after RunTask."""
     list_lag: float = 0.0
     """ListTasks does not know a task this long after RunTask."""
+    definition_lag: float = 0.0
+    """ListTaskDefinitions does not know a revision this long after RegisterTaskDefinition."""
     service_lag: float = 0.0
     """DescribeServices and ListServiceDeployments stay as they were this long after UpdateService."""
     scheduler: float = 1.0

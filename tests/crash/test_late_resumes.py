@@ -4,7 +4,7 @@ import pytest
 
 from tests.stories.stage import Stage, assert_nothing_is_left, plain, without_breaker
 
-LATE = pytest.mark.parametrize("hours", [1, 25], ids=["an hour", "a day"])
+LATE = pytest.mark.parametrize("hours", [1, 25, 720], ids=["an hour", "a day", "a month"])
 
 
 def resumed(stage: Stage, state: str, hours: float) -> None:

@@ -3,7 +3,9 @@
 import pytest
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
+from cage_fsm.phases.facts import Facts, learn
 from cage_fsm.sandbox import Around, Call, Proceed, Response
+from cage_fsm.sandbox.ecs import definitions
 from tests.stories.stage import MUTATING, Stage, assert_nothing_is_left, operation, without_breaker
 
 URL = "https://ecs.us-east-1.amazonaws.com/"
@@ -201,3 +203,102 @@ def test_any_save_that_is_not_confirmed_is_looked_up_and_gone_on_from(applied: b
         stage.drive(runner, run)
 
         assert_done_once(stage)
+
+
+@pytest.mark.parametrize("with_files", [True, False])
+@pytest.mark.parametrize("lag", [10, 40])
+def test_a_revision_that_the_list_shows_late_is_not_left_registered_twice(lag: int, with_files: bool) -> None:
+    stage = Stage(around=losing("RegisterTaskDefinition", 1, applied=True))
+    stage.pass_time(minutes=1)
+    stage.cloud.timings.definition_lag = lag
+    runner, run = stage.start()
+    stage.until(runner, run, "registering" if not with_files else "launching_canary")
+    stage.resume(run.record.id)
+
+    active = [each.revision for each in stage.cloud.world.definitions.values() if each.status == "ACTIVE"]
+    assert stage.outcome == ("succeeded", 0)
+    assert active == [1, int(stage.revision.rpartition(":")[2])]
+    assert len(stage.calls("RegisterTaskDefinition")) == (1 if lag == 10 else 2)
+    assert_nothing_is_left(stage)
+
+
+@pytest.mark.parametrize("wanted", MUTATING)
+def test_an_answer_that_is_lost_with_the_process_is_undone_by_a_rollback(wanted: str) -> None:
+    def around(call: Call, proceed: Proceed) -> Response:
+        if operation(call) == wanted:
+            stage.around = None
+            proceed()
+            raise ReadTimeoutError(endpoint_url=URL)
+        return proceed()
+
+    stage = Stage(around=around)
+    runner, run = stage.start()
+    while stage.around:
+        runner.advance(run)
+        stage.clock.sleep(2)
+    stage.rollback(run.record.id)
+
+    assert stage.outcome == ("rolled_back", 0)
+    assert stage.revision == "web:1"
+    assert_nothing_is_left(stage)
+
+
+def test_a_token_that_was_sent_with_other_parameters_gives_the_canary_back() -> None:
+    stage = Stage(around=losing("RunTask", 1, applied=True))
+    stage.cloud.timings.list_lag = 30
+    runner, run = stage.start()
+    while not stage.tasks():
+        runner.advance(run)
+    learn(run, launch=Facts.of(run.record).launch | {"enableECSManagedTags": True})
+    stage.drive(runner, run)
+
+    assert_done_once(stage)
+
+
+@pytest.mark.parametrize("days", [0.05, 1.5, 30])
+@pytest.mark.parametrize("applied", [True, False], ids=["launched", "not launched"])
+def test_a_run_task_in_doubt_is_never_sent_again_beyond_the_life_of_its_token(
+    applied: bool, days: float
+) -> None:
+    stage = Stage(around=losing("RunTask", 1, applied=applied))
+    runner, run = stage.start()
+    while stage.calls("RunTask") == [] and "RunTask" not in run.record.intents:
+        runner.advance(run)
+    for task in stage.tasks():
+        stage.cloud.stop_task(task.arn)
+    stage.pass_time(days=days)
+    stage.resume(run.record.id)
+
+    assert stage.outcome == ("failed", 1)
+    assert "none is started now" in stage.reason
+    assert len(stage.calls("RunTask")) == int(applied)
+    assert_nothing_is_left(stage)
+
+
+def test_a_canary_whose_arn_could_not_be_saved_is_stopped_when_the_store_stays_away() -> None:
+    def around(call: Call, proceed: Proceed) -> Response:
+        answer = proceed()
+        stage.store.down = stage.store.down or call.operation == "RunTask"
+        return answer
+
+    stage = Stage(around=around)
+    stage.rollout()
+
+    assert not stage.canary.live
+
+
+@pytest.mark.parametrize("tag", ["v2", "v2-bad-in-service"])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_family_of_many_revisions_is_searched_through_all_troubles(seed: int, tag: str) -> None:
+    stage = Stage(tag, scenario="throttling,server-errors,resets,lost-answers", service=without_breaker)
+    stage.cloud.world.seed = seed
+    for _ in range(25):
+        definitions.register_task_definition(stage.cloud.world, dict(stage.files.task_definition))
+    stage.pass_time(hours=1)
+    began = stage.clock.now()
+    stage.rollout()
+
+    assert stage.outcome == (("succeeded", 0) if tag == "v2" else ("rolled_back", 3))
+    assert (stage.clock.now() - began).total_seconds() < 900
+    assert sum(each.status == "ACTIVE" for each in stage.cloud.world.definitions.values()) == 1 + 25 + 1
+    assert_nothing_is_left(stage)

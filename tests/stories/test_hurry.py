@@ -18,8 +18,8 @@ INPUTS = {"durations": {"bake": 1.0}}
 class Broken:
     """A rollout on which the second signal comes at the `at`-th save, or at the first call of `name`."""
 
-    def __init__(self, name: str, when: str, at: int = 1) -> None:
-        self.stage = Stage(around=self.around)
+    def __init__(self, name: str, when: str, at: int = 1, scenario: str = "healthy") -> None:
+        self.stage = Stage(around=self.around, scenario=scenario)
         self.name, self.when, self.left = name, when, at
         self.saves, self.began = 0, False
         self.sent_later: list[str] = []
@@ -76,8 +76,17 @@ def test_what_is_broken_off_is_found_by_a_resume(call: str, when: str) -> None:
     Broken(call, when).drive()
 
 
-def test_a_canary_whose_start_was_broken_off_is_not_said_to_be_stopped() -> None:
+def test_a_canary_whose_start_was_broken_off_is_found_and_stopped() -> None:
     story = Broken("RunTask", "after")
+    story.began = True
+    story.stage.drive(story.runner, story.run)
+
+    assert story.sent_later == ["StopTask"]
+    assert story.stage.left.left == ()
+
+
+def test_a_canary_that_does_not_show_yet_is_not_said_to_be_stopped() -> None:
+    story = Broken("RunTask", "after", scenario="lag")
     story.began = True
     end = story.stage.drive(story.runner, story.run)
 

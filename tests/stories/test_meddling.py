@@ -194,7 +194,7 @@ def test_a_run_whose_service_was_deleted_can_be_let_go() -> None:
     assert stage.holders == []
 
 
-def test_a_neighbour_that_got_the_address_of_a_stopped_canary_is_taken_out_of_our_target_group() -> None:
+def test_a_neighbour_that_got_the_address_of_a_stopped_canary_is_not_deregistered_but_named() -> None:
     stage = Stage()
     runner, run = stage.at("observing_canary")
     address = stage.canary.interface.address
@@ -209,11 +209,15 @@ def test_a_neighbour_that_got_the_address_of_a_stopped_canary_is_taken_out_of_ou
         group="billing",
     )
     assert started.task_arn
+    stage.pass_time(minutes=1)
     stage.drive(runner, run)
     stage.pass_time(minutes=2)
 
     assert stage.cloud.world.tasks[started.task_arn].interface.address == address
-    assert f"{address}:8080" not in stage.cloud.world.target_groups[GROUP].targets
+    assert f"{address}:8080" in stage.cloud.world.target_groups[GROUP].targets
+    assert stage.calls("DeregisterTargets") == []
+    assert any(f"{address}:8080 belongs to another task by now" in step.reason for step in run.record.history)
+    assert stage.outcome == ("failed", 1)
 
 
 def test_a_deployment_that_was_complete_is_no_success_once_somebody_took_the_service_back() -> None:

@@ -1,6 +1,7 @@
 """Clusters."""
 
 from cage_fsm.sandbox.ecs import lookup, tags
+from cage_fsm.sandbox.errors import ApiError
 from cage_fsm.sandbox.life.tasks import STARTING
 from cage_fsm.sandbox.records import Cluster, Json
 from cage_fsm.sandbox.world import World
@@ -9,7 +10,7 @@ from cage_fsm.sandbox.world import World
 def create_cluster(world: World, params: Json) -> Json:
     """Make a cluster; one that exists is answered as it is."""
     name = params.get("clusterName", "default")
-    if name not in world.clusters:
+    if name not in world.clusters or world.clusters[name].status == "INACTIVE":
         arn = world.arn("ecs", f"cluster/{name}")
         strategy = params.get("defaultCapacityProviderStrategy", [])
         world.clusters[name] = Cluster(name, arn, strategy)
@@ -34,7 +35,23 @@ def describe_clusters(world: World, params: Json) -> Json:
 
 
 def list_clusters(world: World, _params: Json) -> Json:
-    return {"clusterArns": [cluster.arn for cluster in world.clusters.values()]}
+    return {"clusterArns": [each.arn for each in world.clusters.values() if each.status == "ACTIVE"]}
+
+
+def delete_cluster(world: World, params: Json) -> Json:
+    """Delete an empty cluster; it is described as INACTIVE from then on (API reference, DeleteCluster)."""
+    cluster = lookup.cluster(world, params)
+    active = {
+        "Services": {each.cluster for each in world.services.values() if each.status != "INACTIVE"},
+        "Tasks": {task.cluster for task in world.tasks.values() if task.there},
+        "ContainerInstances": {each.cluster for each in world.instances.values()},
+    }
+    for kind, clusters in active.items():
+        if cluster.name in clusters:
+            words = f"The Cluster cannot be deleted while {kind} are active."
+            raise ApiError(f"ClusterContains{kind}Exception", words)
+    cluster.status = "INACTIVE"
+    return {"cluster": _shown(world, cluster)}
 
 
 def _shown(world: World, cluster: Cluster) -> Json:
@@ -43,7 +60,7 @@ def _shown(world: World, cluster: Cluster) -> Json:
     return {
         "clusterArn": cluster.arn,
         "clusterName": cluster.name,
-        "status": "ACTIVE",
+        "status": cluster.status,
         "registeredContainerInstancesCount": sum(
             each.cluster == cluster.name for each in world.instances.values()
         ),

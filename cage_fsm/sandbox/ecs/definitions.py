@@ -48,8 +48,11 @@ def deregister_task_definition(world: World, params: Json) -> Json:
 def list_task_definitions(world: World, params: Json) -> Json:
     """List revisions by family name and revision number; `familyPrefix` is the whole family name."""
     status, family = params.get("status", "ACTIVE"), params.get("familyPrefix")
+    shown = world.now - world.timings.definition_lag
     found = [
-        d for d in world.definitions.values() if d.status == status and (family is None or d.family == family)
+        d
+        for d in world.definitions.values()
+        if d.status == status and (family is None or d.family == family) and d.registered_at <= shown
     ]
     found.sort(key=lambda d: (d.family, d.revision), reverse=params.get("sort") == "DESC")
     return page(params, [definition.arn for definition in found], "taskDefinitionArns")

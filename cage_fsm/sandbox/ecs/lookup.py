@@ -23,6 +23,14 @@ def cluster(world: World, params: Json) -> Cluster:
     return found
 
 
+def active_cluster(world: World, params: Json) -> Cluster:
+    """The same for a request that changes something: a deleted cluster is described for a while longer."""
+    found = cluster(world, params)
+    if found.status != "ACTIVE":
+        raise ApiError("ClusterNotFoundException", "The referenced cluster was inactive.")
+    return found
+
+
 def service_arn(world: World, cluster_name: str, named: str) -> str:
     """Make the ARN of a service out of its name or ARN."""
     if not named.startswith("arn:"):
@@ -35,7 +43,7 @@ def service_arn(world: World, cluster_name: str, named: str) -> str:
 
 def service(world: World, params: Json, key: str = "service") -> Service:
     """Find an ACTIVE service. ServiceNotFoundException, ServiceNotActiveException."""
-    found = world.services.get(service_arn(world, cluster(world, params).name, params[key]))
+    found = world.services.get(service_arn(world, active_cluster(world, params).name, params[key]))
     if found is None:
         raise ApiError("ServiceNotFoundException", "Service not found.")
     if found.status != "ACTIVE":

@@ -20,7 +20,7 @@ _MOST_TASKS, _LONGEST_GROUP, _LONGEST_OVERRIDES = 10, 255, 8192
 
 def run_task(world: World, params: Json) -> Json:
     """Launch tasks, or answer a token again as before."""
-    cluster = lookup.cluster(world, params)
+    cluster = lookup.active_cluster(world, params)
     _check(params)
     token = params.get("clientToken")
     asked = json.dumps({k: v for k, v in params.items() if k != "clientToken"}, sort_keys=True)

@@ -23,7 +23,7 @@ def create_service(world: World, params: Json) -> Json:
 
 def made(world: World, params: Json) -> Service:
     """Make a service as CreateService does."""
-    cluster = lookup.cluster(world, params)
+    cluster = lookup.active_cluster(world, params)
     arn = lookup.service_arn(world, cluster.name, params["serviceName"])
     asked = json.dumps(params, sort_keys=True)
     before = world.services.get(arn)

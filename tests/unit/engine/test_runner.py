@@ -819,16 +819,21 @@ class TestAStoreThatStaysDown:
 
 
 class TestARecordThatIsNotThereAnyMore:
-    def test_because_it_was_removed_ends_this_process(self, stage: Stage) -> None:
-        run = stage.run_in("observing_canary")
+    @pytest.mark.parametrize("held", [[], ["canary_task"]])
+    def test_because_it_was_removed_has_the_canary_released_in_a_hurry_and_ends_this_process(
+        self, stage: Stage, held: list[str]
+    ) -> None:
+        run = stage.run_in("observing_canary", held=held)
         stage.store.fail_next_save(applied=False)
         stage.look(run)
         stage.calls.clear()
         stage.store.delete(run.record.key, stage.store.load(run.record.key)[1])
+        suspended = stage.look(run)
 
-        with pytest.raises(Superseded, match="was removed"):
-            stage.look(run)
-        assert stage.calls == []
+        assert isinstance(suspended, Suspended)
+        assert suspended.code == 4
+        assert "was removed from the store" in suspended.why
+        assert stage.calls == ["hurry stop_canary"] * len(held)
 
     def test_because_it_is_damaged_has_the_canary_released_in_a_hurry_and_needs_an_operator(
         self, stage: Stage

@@ -422,7 +422,7 @@ class TestAServiceThatIsGone:
             restored(seen, OLD, NEW),
         ):
             assert (verdict.says, verdict.rule) == ("fail", "service_gone")
-            assert verdict.reason == f"The service is {status or 'MISSING'}."
+            assert verdict.reason == f"The service is {status or 'MISSING'}: somebody deleted it."
 
 
 class TestTheWayBack:

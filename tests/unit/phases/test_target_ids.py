@@ -14,9 +14,11 @@ HOST = "arn:aws:ecs:us-east-1:123456789012:container-instance/demo/1"
 DNS = (BindingSeen(53, 40001, "tcp"), BindingSeen(53, 40002, "udp"))
 
 
-def task(*bindings: BindingSeen, host: str = HOST, address: str | None = None) -> TaskSeen:
+def task(
+    *bindings: BindingSeen, host: str = HOST, address: str | None = None, group: str = "service:web"
+) -> TaskSeen:
     web = ContainerSeen("web", "RUNNING", "HEALTHY", None, "", "web:2", "", bindings=bindings)
-    return TaskSeen("t", "web:2", "g", "s", "RUNNING", "RUNNING", "", "", address, (web,), host)
+    return TaskSeen("t", "web:2", group, "s", "RUNNING", "RUNNING", "", "", address, (web,), host)
 
 
 def facts(target_type: str, protocol: str = "HTTP", **more: Any) -> Facts:
@@ -31,7 +33,9 @@ def facts(target_type: str, protocol: str = "HTTP", **more: Any) -> Facts:
         unhealthy_threshold=2,
         drain=30,
     )
-    return Facts(groups=(group,), container_instance=HOST, **({"network_mode": "bridge"} | more))
+    return Facts(
+        groups=(group,), service_name="web", container_instance=HOST, **({"network_mode": "bridge"} | more)
+    )
 
 
 def hosts(ec2_id: str = "i-1") -> Any:
@@ -78,6 +82,7 @@ def test_an_external_host_cannot_be_a_target() -> None:
         (task(BindingSeen(53, 80, "tcp"), host="another"), "bridge", False),
         (task(), "host", True),
         (task(host="another"), "host", False),
+        (task(group="family:a daemon without ports"), "host", False),
         (task(), "bridge", False),
     ],
 )
