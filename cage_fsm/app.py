@@ -28,6 +28,7 @@ from cage_fsm.phases.facts import Decision, Facts, Inputs, learn
 from cage_fsm.phases.registry import PROMISES, phases
 from cage_fsm.preview import service_now
 from cage_fsm.probe import Probes
+from cage_fsm.redaction import secrets_of
 from cage_fsm.report.safely import Safely
 from cage_fsm.signals import Signals
 from cage_fsm.usage import UsageError
@@ -237,7 +238,7 @@ class _Driver:
         self._app, self._definition, self._aws, self._make_reader = app, definition, aws, make_reader
         self._reader: Safely | None = None
         self._probes = Probes(app.environment)
-        made = phases(aws, files, self._probes.start)
+        made = phases(aws, files, self._probes.start, secrets_of(app.environment))
         self.runner = Runner(definition, made, app.clock, self._tell, poll_seconds=app.poll_seconds)
 
     def drive(

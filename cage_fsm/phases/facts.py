@@ -128,6 +128,8 @@ class Facts(Closed):
     cleanup_denied: bool = False
     network_mode: str = "awsvpc"
     launch: dict[str, Any] = {}
+    tagged: bool = False
+    """Whether RunTask needs more, which is never kept: tags may hold secrets."""
     groups: tuple[Group, ...] = ()
     task_definition: str = ""
     containers: tuple[Container, ...] = ()

@@ -15,9 +15,9 @@ def launch_request(service: Json, definition: Json, there: Json | None = None) -
     """What RunTask takes over from the service, without the revision and what names the run.
 
     RunTask knows neither Service Connect, nor service registries, nor PropagateTags SERVICE (API
-    reference): the service's tags are given as the task's own instead. A service without launch type and
-    strategy runs by its cluster's default strategy, and so does a task. `there` is the placement constraint
-    that leads to a chosen instance.
+    reference): the service's tags are given as the task's own instead, by `tagged`. A service without
+    launch type and strategy runs by its cluster's default strategy, and so does a task. `there` is the
+    placement constraint that leads to a chosen instance.
     """
     request: dict[str, Any] = {}
     if service.get("capacityProviderStrategy"):
@@ -31,10 +31,16 @@ def launch_request(service: Json, definition: Json, there: Json | None = None) -
         request[name] = bool(service.get(name))
     if service.get("propagateTags") == "TASK_DEFINITION":
         request["propagateTags"] = "TASK_DEFINITION"
-    if service.get("propagateTags") == "SERVICE" and (tags := _tags(service)):
-        request["tags"] = tags
     if constraints := _constraints(service, definition, there):
         request["placementConstraints"] = constraints
+    return request
+
+
+def tagged(service: Json) -> dict[str, Any]:
+    """The rest of the request: what has tags. It is read for each launch, because tags may hold secrets."""
+    request: dict[str, Any] = {}
+    if service.get("propagateTags") == "SERVICE" and (tags := _tags(service)):
+        request["tags"] = tags
     if volumes := _volumes(service):
         request["volumeConfigurations"] = volumes
     return request

@@ -16,9 +16,18 @@ _TERMINAL_CODES = re.compile(
 )
 
 
+_RUNNER_COMMANDS = re.compile(r"^(\s*:):|##\[")
+"""What GitHub's runner obeys in a log: `::` at the beginning of a line, `##[` anywhere in it."""
+
+
 def clean(value: object) -> str:
     """One line of `value` without terminal codes; what else cannot be printed is escaped."""
-    line = " ".join(_TERMINAL_CODES.sub("", str(value)).split())
+    return plain(" ".join(_TERMINAL_CODES.sub("", str(value)).split()))
+
+
+def plain(line: str) -> str:
+    """The line with its spaces, fit for a terminal and for the log of a workflow."""
+    line = _RUNNER_COMMANDS.sub(lambda found: f"{found[1]} :" if found[1] else "## [", line)
     if line.isprintable():
         return line
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in line)

@@ -22,11 +22,12 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "clock": frozenset(),
     "data": frozenset(),
     "redaction": frozenset(),
+    "known_secrets": frozenset({"redaction"}),
     "usage": frozenset(),
     "aws": frozenset({"engine", "judge"}),
     "checkpoints": frozenset({"engine"}),
     "report": frozenset({"engine", "judge"}),
-    "phases": frozenset({"engine", "aws", "judge", "deployfiles", "redaction"}),
+    "phases": frozenset({"engine", "aws", "judge", "deployfiles", "known_secrets", "redaction"}),
     "probe": frozenset({"redaction"}),
     "signals": frozenset({"clock", "engine"}),
     "answers": frozenset({"engine", "phases", "usage"}),
@@ -37,13 +38,13 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "app": frozenset(
         {
             *("answers", "archive", "aws", "checkpoints", "clock", "continuation", "data", "deployfiles"),
-            *("engine", "phases", "preview", "probe", "report", "signals", "usage", "watching"),
+            *("engine", "phases", "preview", "probe", "redaction", "report", "signals", "usage", "watching"),
         }
     ),
     "cli": frozenset(
         {
             *("answers", "app", "archive", "aws", "checkpoints", "clock", "data", "deployfiles", "engine"),
-            *("phases", "preview", "report", "sandbox", "usage"),
+            *("phases", "preview", "redaction", "report", "sandbox", "usage"),
         }
     ),
 }

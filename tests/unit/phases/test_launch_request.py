@@ -5,7 +5,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
-from cage_fsm.phases.launch_request import MOST_CONSTRAINTS, launch_request
+from cage_fsm.phases.launch_request import MOST_CONSTRAINTS, launch_request, tagged
 
 ECS = ServiceModel(Loader().load_service_model("ecs", "service-2"), "ecs")
 ROLE = "arn:aws:iam::123456789012:role/ecsInfrastructureRole"
@@ -33,10 +33,10 @@ def test_where_it_runs_is_said_as_the_service_says_it(service: object, expected:
 
 def test_tags_of_the_service_become_the_tasks_own() -> None:
     tags = [{"key": "team", "value": "shop"}, {"key": "aws:cloudformation:stack-name", "value": "s"}]
-    request = launch_request({"propagateTags": "SERVICE", "tags": tags}, {})
+    service = {"propagateTags": "SERVICE", "tags": tags}
 
-    assert request["tags"] == tags[:1]
-    assert "propagateTags" not in request
+    assert tagged(service) == {"tags": tags[:1]}
+    assert not {"tags", "propagateTags"} & launch_request(service, {}).keys()
 
 
 def test_a_services_volume_becomes_a_tasks_that_goes_with_it() -> None:
@@ -55,7 +55,7 @@ def test_a_services_volume_becomes_a_tasks_that_goes_with_it() -> None:
             }
         ],
     }
-    request = launch_request(service, {})
+    request = tagged(service)
 
     data, other = request["volumeConfigurations"]
     assert other == {"name": "other"}
