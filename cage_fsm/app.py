@@ -96,6 +96,17 @@ class App:
             raise UsageError(message)
         return load(file, PROMISES)
 
+    def machine_of(self, record: Record) -> Definition:
+        """The machine of a run. Raises UsageError where this version has no such machine or state."""
+        definition = self.machine(record.machine).definition
+        if record.state not in definition.names:
+            message = (
+                f"Run {record.id} is in a state that the machine {record.machine} of this version has not. "
+                "Nothing was done with it. Use the version that wrote it, or restore it from a backup."
+            )
+            raise UsageError(message)
+        return definition
+
     def connect(self, region: str | None = None) -> Aws:
         """The clients for AWS; `region` counts where no flag names one. Raises UsageError."""
         # boto3 itself reads AWS_DEFAULT_REGION only; every other AWS tool reads AWS_REGION first.
@@ -144,7 +155,7 @@ class App:
 
     def watch(self, record: Record, make_reader: MakeReader) -> Ending | None:
         """Follow a run that another process drives; None when nobody can see it any more."""
-        definition = self.machine(record.machine).definition
+        definition = self.machine_of(record)
         watch = Watch(self.store, record, self.clock)
         reader = make_reader(definition, lambda: watch.record)
         try:
@@ -175,7 +186,7 @@ class App:
         directory: Path | None,
         answer: Answer | None = None,
     ) -> Ending:
-        definition = self.machine(record.machine).definition
+        definition = self.machine_of(record)
         note = check_machine(record, definition)
         files = files_of(record, self.files, directory)
         aws = self.connect(Inputs.of(record).region)
@@ -212,7 +223,7 @@ class App:
         return self._begin("rollback", aws, None, undo, make_reader)
 
     def _ended(self, record: Record) -> Ending:
-        return Ending(record, self.machine(record.machine).definition, outcome(record).code)
+        return Ending(record, self.machine_of(record), outcome(record).code)
 
     def listen(self, run: Run) -> None:
         """Let `run` hear signals, those that came before included."""

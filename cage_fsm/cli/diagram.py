@@ -91,7 +91,7 @@ def _read_old(file: Path) -> Definition:
 def _of_run(kept: Globals, reference: str, machine: str | None) -> Scene:
     app = app_for(kept)
     record = app.archive.find(reference)
-    definition = _machine(machine or record.machine)
+    definition = _machine(machine) if machine else app.machine_of(record)
     if definition.machine != record.machine:
         message = f"Run {record.id} is one of {record.machine}; it cannot be drawn on {definition.machine}."
         raise UsageError(message)

@@ -30,7 +30,7 @@ def command(kept: Globals, run: str) -> int:
     record = app.archive.find(run)
     definition = None
     with suppress(UsageError):  # a machine of another version
-        definition = app.machine(record.machine).definition
+        definition = app.machine_of(record)
     if kept.json:
         say([json.dumps(timeline.as_json(record, definition), indent=2)], sys.stdout)
     else:

@@ -22,7 +22,7 @@ from cage_fsm.engine.ports import (
     Version,
     Wait,
 )
-from cage_fsm.engine.record import RUNS, Driver, Evidence, Intent, Record, parse
+from cage_fsm.engine.record import RUNS, Driver, Evidence, Intent, Record, parse, parse_run
 
 Answer = TypeVar("Answer")
 
@@ -65,7 +65,7 @@ class Run:
     def load(cls, store: Store, run_id: str, owner: Owner, clock: Clock) -> "Run":
         """Read a run. Raises Absent, Unreadable or StoreDown."""
         text, version = store.load(RUNS + run_id)
-        return cls(store, parse(text, f"Run {run_id}"), version, owner, clock)
+        return cls(store, parse_run(text, run_id), version, owner, clock)
 
     def refresh(self) -> None:
         """Read the record again. Raises Superseded when somebody has removed it."""
@@ -74,7 +74,7 @@ class Run:
         except Absent:
             message = f"Run {self.record.id} was removed from the store."
             raise Superseded(message) from None
-        self.record = parse(text, f"Run {self.record.id}")
+        self.record = parse_run(text, self.record.id)
 
     def reload(self) -> None:
         """Find out what the store holds after a save that failed. Raises Superseded if it is another's."""
