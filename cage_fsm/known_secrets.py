@@ -33,11 +33,12 @@ _WORD = re.compile(r"[^\s=,;\"']+")
 def known_secrets(described: Any, variables: Collection[str] = ()) -> frozenset[str]:
     """The values to keep out of every text: of what is `described` in AWS's words, and of `variables`."""
     named = set(_named(described))
-    found = {*_hidden(described), *(each for each in variables if _hides(each))}
+    found = {*_hidden(described), *(each for each in variables if may_be_secret(each))}
     return frozenset(value for value in found if not any(value in name for name in named))
 
 
-def _hides(value: str) -> bool:
+def may_be_secret(value: str) -> bool:
+    """Whether a value that stands where secrets stand is to be kept out of texts."""
     return len(value) >= SHORTEST and _PLAIN.fullmatch(value) is None
 
 
@@ -51,7 +52,7 @@ def _hidden(value: Any) -> Iterator[str]:
         if key == "environment":
             yield from _of_environment(inner)
         elif key in _HIDDEN:
-            yield from filter(_hides, _texts(inner))
+            yield from filter(may_be_secret, _texts(inner))
         elif key in _COMMANDS:
             yield from _of_command(list(_texts(inner)))
         elif key in _REFERENCES:
@@ -65,7 +66,7 @@ def _of_environment(pairs: Any) -> Iterator[str]:
         name, value = pair.get("name", ""), pair.get("value", "")
         yield from secrets_of({name: value})
         yield from (part for found in secrets_in(value) for part in (found, found.partition(":")[2]))
-        yield from (line for line in (value, *value.splitlines()) if _hides(line))
+        yield from (line for line in (value, *value.splitlines()) if may_be_secret(line))
 
 
 def _of_command(words: list[str]) -> Iterator[str]:
@@ -77,7 +78,7 @@ def _of_command(words: list[str]) -> Iterator[str]:
 def _looks_random(word: str) -> bool:
     """Whether it mixes small and capital letters and digits, as what machines make up does."""
     kinds = (r"[a-z]", r"[A-Z]", r"\d")
-    return _hides(word) and "/" not in word and all(re.search(kind, word) for kind in kinds)
+    return may_be_secret(word) and "/" not in word and all(re.search(kind, word) for kind in kinds)
 
 
 def _named(value: Any) -> Iterator[str]:

@@ -207,7 +207,7 @@ def learn(run: Run, **found: Any) -> Facts:
 
 def _foreign(record: Record, part: str) -> Unreadable:
     message = (
-        f"The {part} of run {record.id} are damaged or were written by another version of cage-fsm. Nothing was "
-        "done with it. Use the version that wrote it, or restore it from a backup."
+        f"The {part} of run {record.id} are damaged or were written by another version of cage-fsm. Nothing "
+        "was done with it. Use the version that wrote it, or restore it from a backup."
     )
     return Unreadable(message)

@@ -33,6 +33,12 @@ def plain(line: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in line)
 
 
+def as_json_text(value: object, *, indent: int | None = None) -> str:
+    """`value` as JSON that GitHub's runner does not take for a command."""
+    text = json.dumps(value, indent=indent, default=sorted)
+    return text.replace("##[", r"\u0023#[")  # it can stand in a string only, and reads the same
+
+
 def shorten(line: str, width: int) -> str:
     """Cut `line` to `width` characters, showing that something is missing."""
     return line if len(line) <= width else line[: max(width - 3, 0)] + "..."

@@ -44,7 +44,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "cli": frozenset(
         {
             *("answers", "app", "archive", "aws", "checkpoints", "clock", "data", "deployfiles", "engine"),
-            *("phases", "preview", "redaction", "report", "sandbox", "usage"),
+            *("known_secrets", "phases", "preview", "redaction", "report", "sandbox", "usage"),
         }
     ),
 }
