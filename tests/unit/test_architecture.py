@@ -21,6 +21,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "sandbox": frozenset(),
     "clock": frozenset(),
     "data": frozenset(),
+    "iam": frozenset(),
     "redaction": frozenset(),
     "known_secrets": frozenset({"redaction"}),
     "usage": frozenset(),
@@ -44,7 +45,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "cli": frozenset(
         {
             *("answers", "app", "archive", "aws", "checkpoints", "clock", "data", "deployfiles", "engine"),
-            *("known_secrets", "phases", "preview", "redaction", "report", "sandbox", "usage"),
+            *("iam", "known_secrets", "phases", "preview", "redaction", "report", "sandbox", "usage"),
         }
     ),
 }
