@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from cage_fsm.engine.claims import key
 from cage_fsm.engine.owner import is_alive
-from cage_fsm.engine.ports import Absent, Clock, Retryable, Store, Unreadable
+from cage_fsm.engine.ports import Absent, Clock, Refused, Retryable, Store, Unreadable
 from cage_fsm.engine.record import RUNS, Record, parse_run
 from cage_fsm.phases.facts import Facts, Inputs
 from cage_fsm.usage import UsageError
@@ -52,7 +52,7 @@ class Archive:
         except Absent:
             message = f"There is no run {run_id}."
             raise UsageError(message) from None
-        except (Unreadable, Retryable) as error:
+        except (Unreadable, Retryable, Refused) as error:
             raise UsageError(str(error)) from error
         return record
 

@@ -62,6 +62,8 @@ def redacted(text: str, known: Collection[str] = ()) -> str:
 def _without(text: str, value: str) -> str:
     """Without `value`, and without its beginning at the end: the text may have been cut there."""
     text = text.replace(value, MASK)
+    if value[:SHORTEST_KNOWN] not in text[-len(value) :]:
+        return text
     cut = next((n for n in range(len(value) - 1, SHORTEST_KNOWN - 1, -1) if text.endswith(value[:n])), 0)
     return text[: len(text) - cut] + MASK if cut else text
 

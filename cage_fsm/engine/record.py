@@ -26,7 +26,7 @@ RUN_ID = r"\d{8}-\d{6}-[0-9a-hjkmnp-tv-z]{6}"
 The first letter says when within the second it was, to 1/32; five are drawn by lot.
 """
 
-CLAIM = r"claims(/[A-Za-z0-9_][\w.-]*){4}"
+CLAIM = r"claims(/[A-Za-z0-9_][A-Za-z0-9_.-]*){4}"
 """Account, region, cluster and service, as AWS lets them be called: no key leads anywhere else."""
 
 MOST_CHARACTERS = 4_000_000
