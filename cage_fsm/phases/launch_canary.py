@@ -13,7 +13,7 @@ from cage_fsm.phases.claiming import found_service
 from cage_fsm.phases.discreet import discreet
 from cage_fsm.phases.evidence import AboutTheCanary
 from cage_fsm.phases.facts import Facts, learn
-from cage_fsm.phases.launch_request import tagged
+from cage_fsm.phases.launch_request import tagged, whole
 from cage_fsm.phases.names import canary_group, started_by
 from cage_fsm.phases.sending import sending
 
@@ -46,7 +46,7 @@ class LaunchCanary(AboutTheCanary):
         token = run.intend(canary.RUN_TASK)
         with discreet(known_secrets(more)), sending(run, canary.RUN_TASK):
             started = self.aws.ecs.run_task(
-                **(facts.launch | more),
+                **whole(facts.launch, more),
                 cluster=facts.cluster_arn,
                 taskDefinition=facts.task_definition,
                 clientToken=token,

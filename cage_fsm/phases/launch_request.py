@@ -9,6 +9,8 @@ Json = Mapping[str, Any]
 
 MOST_CONSTRAINTS = 10
 """Of a task, those of its task definition included (API reference, RunTask)."""
+MOST_TAGS = 50
+"""Of a task (API reference, RunTask)."""
 
 
 def launch_request(service: Json, definition: Json, there: Json | None = None) -> dict[str, Any]:
@@ -44,6 +46,14 @@ def tagged(service: Json) -> dict[str, Any]:
     if volumes := _volumes(service):
         request["volumeConfigurations"] = volumes
     return request
+
+
+def whole(launch: Json, more: Json) -> dict[str, Any]:
+    """A request of both parts. A tag of `launch` beats one of the service, and goes if there are too many."""
+    own = [*launch.get("tags", [])]
+    keys = {each["key"] for each in own}
+    tags = [*own, *(each for each in more.get("tags", []) if each["key"] not in keys)][-MOST_TAGS:]
+    return {**launch, **more, **({"tags": tags} if tags else {})}
 
 
 def _tags(service: Json) -> list[Json]:

@@ -206,3 +206,11 @@ def test_what_everybody_needs_to_read_stays() -> None:
     stage.rollout()
 
     assert " ".join(NEEDED) in stage.reason
+
+
+def test_the_canary_has_the_tags_of_the_service_all_the_same() -> None:
+    stage = Leaky()
+    stage.rollout()
+    (call,) = stage.calls("RunTask")
+
+    assert {"key": "note", "value": PLANTED["of a tag of the service"]} in call.params["tags"]

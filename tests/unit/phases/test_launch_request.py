@@ -5,7 +5,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
-from cage_fsm.phases.launch_request import MOST_CONSTRAINTS, launch_request, tagged
+from cage_fsm.phases.launch_request import MOST_CONSTRAINTS, launch_request, tagged, whole
 
 ECS = ServiceModel(Loader().load_service_model("ecs", "service-2"), "ecs")
 ROLE = "arn:aws:iam::123456789012:role/ecsInfrastructureRole"
@@ -37,6 +37,15 @@ def test_tags_of_the_service_become_the_tasks_own() -> None:
 
     assert tagged(service) == {"tags": tags[:1]}
     assert not {"tags", "propagateTags"} & launch_request(service, {}).keys()
+
+
+def test_a_tag_of_our_own_stands_beside_the_services_and_gives_way_where_there_are_too_many() -> None:
+    ours, theirs = {"key": "ours", "value": "1"}, [{"key": f"k{n}", "value": ""} for n in range(50)]
+
+    assert whole({"tags": [ours]}, {"tags": theirs[:2]})["tags"] == [ours, *theirs[:2]]
+    assert whole({"tags": [ours]}, {"tags": [{"key": "ours", "value": "2"}]})["tags"] == [ours]
+    assert whole({"tags": [ours]}, {"tags": theirs})["tags"] == theirs
+    assert whole({"launchType": "EC2"}, {}) == {"launchType": "EC2"}
 
 
 def test_a_services_volume_becomes_a_tasks_that_goes_with_it() -> None:
