@@ -4,8 +4,9 @@ The verbs of the command line call this and nothing below it.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -31,6 +32,8 @@ from cage_fsm.probe import Probes
 from cage_fsm.redaction import secrets_of
 from cage_fsm.report.safely import Safely
 from cage_fsm.signals import Signals
+from cage_fsm.sweep.scene import Scene
+from cage_fsm.sweep.sweeping import Sweep
 from cage_fsm.usage import UsageError
 from cage_fsm.watching import Watch
 
@@ -167,6 +170,12 @@ class App:
         finally:
             reader.close()
         return _ending(watch.record, definition, watch.end) if watch.end else None
+
+    def sweep(self, clusters: Sequence[str], older_than: timedelta, *, include_unknown: bool) -> Sweep:
+        """Look for what was left behind, in these clusters or in all that the store knows of."""
+        aws = self.connect()
+        scene = Scene(aws, self.store, self.clock, older_than=older_than, include_unknown=include_unknown)
+        return Sweep(scene, clusters or None)
 
     def _begin(
         self, machine: str, aws: Aws, files: DeployFiles | None, inputs: Inputs, make_reader: MakeReader

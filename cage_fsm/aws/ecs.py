@@ -11,7 +11,8 @@ from cage_fsm.engine.ports import Retryable, Suspend
 from cage_fsm.judge.seen import InstanceSeen, ServiceDeploymentSeen, ServiceSeen, TaskSeen
 
 GONE = frozenset({"ServiceNotFoundException", "ClusterNotFoundException"})
-_BATCH = 100  # DescribeTasks takes at most 100 tasks a call (API reference)
+_BATCH = 100  # DescribeTasks and DescribeContainerInstances take at most 100 a call (API reference)
+_SERVICES = 10  # and DescribeServices at most 10 services
 _REVISIONS_SEARCHED = 20
 _DEPLOYMENTS_SEARCHED = 5
 
@@ -46,11 +47,27 @@ class Ecs:
             services: list[Mapping[str, Any]] = found["services"]
         return services[0] if services else None
 
+    def services(self, cluster: str) -> list[Mapping[str, Any]]:
+        """Every service of a cluster as DescribeServices gives it."""
+        with answers("ListServices"):
+            pages = self._client.get_paginator("list_services").paginate(cluster=cluster)
+            arns = [arn for page in pages for arn in page["serviceArns"]]
+        found: list[Mapping[str, Any]] = []
+        for first in range(0, len(arns), _SERVICES):
+            with answers("DescribeServices"):
+                named = arns[first : first + _SERVICES]
+                found += self._client.describe_services(cluster=cluster, services=named)["services"]
+        return found
+
     def instances(self, cluster: str, ids: Sequence[str]) -> list[InstanceSeen]:
         """Those of these container instances, by id or ARN, that are registered in the cluster."""
-        with answers("DescribeContainerInstances"):
-            found = self._client.describe_container_instances(cluster=cluster, containerInstances=list(ids))
-            return [shapes.instance(each) for each in found["containerInstances"]]
+        found: list[InstanceSeen] = []
+        for first in range(0, len(ids), _BATCH):
+            named = list(ids[first : first + _BATCH])
+            with answers("DescribeContainerInstances"):
+                answer = self._client.describe_container_instances(cluster=cluster, containerInstances=named)
+                found += [shapes.instance(each) for each in answer["containerInstances"]]
+        return found
 
     def instance_of(self, cluster: str, ec2_id: str) -> InstanceSeen | None:
         """The container instance that runs on an EC2 instance."""
@@ -71,12 +88,14 @@ class Ecs:
         found = self.tasks(cluster, [arn])
         return found[0] if found else None
 
-    def tasks(self, cluster: str, arns: Sequence[str]) -> list[TaskSeen]:
-        """Those of `arns` that ECS knows."""
+    def tasks(self, cluster: str, arns: Sequence[str], *, tags: bool = False) -> list[TaskSeen]:
+        """Those of `arns` that ECS knows, with their `tags` if these are wanted."""
         found: list[TaskSeen] = []
+        wanted = {"include": ["TAGS"]} if tags else {}
         for first in range(0, len(arns), _BATCH):
+            named = arns[first : first + _BATCH]
             with answers("DescribeTasks"):
-                answer = self._client.describe_tasks(cluster=cluster, tasks=arns[first : first + _BATCH])
+                answer = self._client.describe_tasks(cluster=cluster, tasks=named, **wanted)
             found += [shapes.task(each) for each in answer.get("tasks", [])]
         return found
 
@@ -129,12 +148,10 @@ class Ecs:
         return True
 
     def task_definition(self, arn: str) -> Mapping[str, Any]:
-        """A revision as DescribeTaskDefinition gives it."""
+        """A revision as DescribeTaskDefinition gives it, with its tags."""
         with answers("DescribeTaskDefinition"):
-            found: Mapping[str, Any] = self._client.describe_task_definition(taskDefinition=arn)[
-                "taskDefinition"
-            ]
-        return found
+            answer = self._client.describe_task_definition(taskDefinition=arn, include=["TAGS"])
+            return {**answer["taskDefinition"], "tags": answer.get("tags") or []}
 
     def register_task_definition(self, definition: Mapping[str, Any]) -> str:
         """Register a revision and return its ARN."""
@@ -155,6 +172,20 @@ class Ecs:
             if {"key": key, "value": value} in answer.get("tags", []):
                 return str(arn)
         return None
+
+    def active_revisions(self, family: str) -> list[str]:
+        """The ARNs of the ACTIVE revisions of a family, the newest last."""
+        with answers("ListTaskDefinitions"):
+            pages = self._client.get_paginator("list_task_definitions").paginate(
+                familyPrefix=family, status="ACTIVE"
+            )
+            arns = [arn for page in pages for arn in page["taskDefinitionArns"]]
+            return sorted(arns, key=lambda arn: int(arn.rpartition(":")[2]))  # not every cloud sorts
+
+    def deregister_task_definition(self, arn: str) -> None:
+        """Make a revision INACTIVE: nothing new can use it."""
+        with answers("DeregisterTaskDefinition"):
+            self._client.deregister_task_definition(taskDefinition=arn)
 
     def update_service(
         self, cluster: str, service: str, task_definition: str, *, force: bool = False

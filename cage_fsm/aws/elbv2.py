@@ -87,9 +87,25 @@ class Elbv2:
         found = next((each for each in shown if _is_at(each.get("Target", {}), target_id, port)), None)
         if found is None:
             return TargetSeen(target_id, port, "unused", "Target.NotRegistered", "")
-        health = found.get("TargetHealth", {})
-        state, reason, words = (health.get(name, "") for name in ("State", "Reason", "Description"))
-        return TargetSeen(target_id, port, state, reason, words)
+        return _target(found, target_id, port)
+
+    def targets(self, group_arn: str) -> list[TargetSeen]:
+        """Every target that a target group shows; none of a group that is gone."""
+        try:
+            with answers("DescribeTargetHealth"):
+                answer = self._client.describe_target_health(TargetGroupArn=group_arn)
+                shown = answer["TargetHealthDescriptions"]
+                return [_target(each, each["Target"]["Id"], each["Target"].get("Port", 0)) for each in shown]
+        except AwsSaidNo as no:
+            if no.code in GONE:
+                return []
+            raise
+
+
+def _target(found: Mapping[str, Any], target_id: str, port: int) -> TargetSeen:
+    health = found.get("TargetHealth", {})
+    state, reason, words = (health.get(name, "") for name in ("State", "Reason", "Description"))
+    return TargetSeen(target_id, port, state, reason, words)
 
 
 def _is_at(target: Mapping[str, Any], target_id: str, port: int) -> bool:

@@ -33,6 +33,8 @@ def task(found: Json) -> TaskSeen:
         containers=tuple(_container(each, health) for each in found.get("containers", [])),
         container_instance=found.get("containerInstanceArn", ""),
         stopped_at=found.get("stoppedAt"),
+        created_at=found.get("createdAt"),
+        tags={each["key"]: each.get("value", "") for each in found.get("tags") or [] if "key" in each},
     )
 
 

@@ -25,12 +25,12 @@ def code_of(error: Exception) -> int:
 
 def _engine_code(error: Exception) -> int:
     # Imported late: what these need must not slow down `--help`.
-    from cage_fsm.engine.ports import StoreDown, Superseded
+    from cage_fsm.engine.ports import StoreDown, Superseded, Unreadable
     from cage_fsm.engine.taking import StillDriven
     from cage_fsm.engine.verify import DefinitionError
     from cage_fsm.usage import UsageError
 
-    if isinstance(error, (UsageError, DefinitionError)):
+    if isinstance(error, (UsageError, DefinitionError, Unreadable)):
         return _tell(str(error), USAGE)
     if isinstance(error, StillDriven):
         return _tell(str(error), HELD)

@@ -63,6 +63,12 @@ def release(store: Store, claim_key: str, run_id: str) -> None:
         store.save(claim_key, _text(None, found[0].revision + 1), found[1])
 
 
+def holder(store: Store, claim_key: str) -> str | None:
+    """The id of the run that holds a service. Raises Refused when the claim cannot be read."""
+    found = _load(store, claim_key)
+    return found[0].run if found else None
+
+
 def _load(store: Store, claim_key: str) -> tuple[Claim, Version] | None:
     try:
         text, version = store.load(claim_key)

@@ -1,6 +1,7 @@
 """What AWS showed, in the shapes that verdicts are made of. The words are AWS's own."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -47,6 +48,9 @@ class TaskSeen:
     containers: tuple[ContainerSeen, ...]
     container_instance: str = ""
     stopped_at: datetime | None = None
+    created_at: datetime | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Only where they were asked for; StopTask deletes them."""
 
 
 @dataclass(frozen=True)

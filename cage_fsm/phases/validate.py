@@ -17,6 +17,7 @@ from cage_fsm.phases.answered import answered
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.canary import is_stopping
 from cage_fsm.phases.claiming import SERVICE, baseline_of, claimed_service, identity, refuse
+from cage_fsm.phases.expiry import expiring, longest
 from cage_fsm.phases.facts import Facts, Group, Inputs, learn
 from cage_fsm.phases.host_ports import crowded
 from cage_fsm.phases.kinds import TARGET_TYPES, network_mode, on_fargate, primary_of
@@ -88,6 +89,9 @@ class Validate(Working):
         instance = self._instance(run, service)
         there = chosen_instance.constraint(instance) if instance else None
         groups = self._rhythm(run, service, network_mode(definition))
+        drain, inputs = max((each.drain for each in groups), default=0), Inputs.of(run.record)
+        durations = {**DEFAULTS, "drain": drain, **inputs.durations}
+        expires = run.clock.now() + longest(durations, approval=inputs.approval)
         facts = learn(
             run,
             **identity(service),
@@ -99,12 +103,11 @@ class Validate(Working):
             host_ports=run.once("host ports", lambda: crowded(self.aws, service, definition)) or "",
             cleanup_denied=not run.once("may stop", partial(self.aws.ecs.may_stop, service["clusterArn"])),
             network_mode=network_mode(definition),
-            launch=launch_request(service, definition, there),
+            launch=expiring(launch_request(service, definition, there), definition, expires),
             tagged=bool(tagged(service)),
             groups=groups,
         )
-        drain = max((each.drain for each in groups), default=0)
-        run.save(durations={**DEFAULTS, "drain": drain, **Inputs.of(run.record).durations})
+        run.save(durations=durations)
         return facts
 
     def _baseline(self, run: Run, service: Json) -> Json:

@@ -52,6 +52,9 @@ def test_what_is_printed_is_what_is_documented(desk: Desk) -> None:
         assert set(shown["drivers"][0]) == {"at", "user", "host", "pid"}
         assert set(shown["history"][0]) == {"at", "source", "trigger", "to", "reason"}
         assert set(shown["evidence"][0]) == {"at", "state", "trigger", "reason", "seen"}
+    swept = desk.type("sweep", "--json").json()
+    assert_as_documented("sweep", swept)
+    assert_as_documented("sweep: findings", swept["findings"][0])
     for each in desk.type("verify", "--json").json():
         assert_as_documented("verify", each)
     assert_as_documented("diagram", desk.type("diagram", "--json").json())

@@ -145,6 +145,14 @@ def test_a_capacity_provider_shows_on_the_task(house: House) -> None:
     assert task["group"] == "family:web"
 
 
+def test_tags_that_are_propagated_count_among_those_that_a_task_may_have(house: House) -> None:
+    definition = house.register(tags=[{"key": str(n), "value": ""} for n in range(50)])
+    house.run(definition, propagateTags="TASK_DEFINITION", tags=[{"key": "49", "value": "1"}])
+
+    with pytest.raises(ClientError, match="50"):
+        house.run(definition, propagateTags="TASK_DEFINITION", tags=[{"key": "50", "value": ""}])
+
+
 def test_tags_of_the_task_definition_are_propagated_on_request(house: House) -> None:
     definition = house.register(tags=[{"key": "team", "value": "a"}])
     house.run(definition, propagateTags="TASK_DEFINITION", tags=[{"key": "run", "value": "1"}])

@@ -29,6 +29,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "checkpoints": frozenset({"engine"}),
     "report": frozenset({"engine", "judge"}),
     "phases": frozenset({"engine", "aws", "judge", "deployfiles", "known_secrets", "redaction"}),
+    "sweep": frozenset({"engine", "aws", "judge", "phases"}),
     "probe": frozenset({"redaction"}),
     "signals": frozenset({"clock", "engine"}),
     "answers": frozenset({"engine", "phases", "usage"}),
@@ -39,13 +40,34 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "app": frozenset(
         {
             *("answers", "archive", "aws", "checkpoints", "clock", "continuation", "data", "deployfiles"),
-            *("engine", "phases", "preview", "probe", "redaction", "report", "signals", "usage", "watching"),
+            *(
+                "engine",
+                "phases",
+                "preview",
+                "probe",
+                "redaction",
+                "report",
+                "signals",
+                "sweep",
+                "usage",
+                "watching",
+            ),
         }
     ),
     "cli": frozenset(
         {
             *("answers", "app", "archive", "aws", "checkpoints", "clock", "data", "deployfiles", "engine"),
-            *("iam", "known_secrets", "phases", "preview", "redaction", "report", "sandbox", "usage"),
+            *(
+                "iam",
+                "known_secrets",
+                "phases",
+                "preview",
+                "redaction",
+                "report",
+                "sandbox",
+                "sweep",
+                "usage",
+            ),
         }
     ),
 }
@@ -56,6 +78,7 @@ DOORS: Mapping[str, frozenset[str]] = {
     "checkpoints": frozenset({"ports"}),
     "report": frozenset({"definition", "durations", "holdings", "ports", "record"}),
     "phases": frozenset({"definition", "durations", "ports", "record", "run", "verify"}),
+    "sweep": frozenset({"claims", "owner", "ports", "record"}),
 }
 """Which modules of the engine a part may import that does not drive runs."""
 

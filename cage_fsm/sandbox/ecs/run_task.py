@@ -61,6 +61,7 @@ def _launched(world: World, cluster: Cluster, definition: TaskDefinition, params
     check_instances(world, cluster, settings)
     volume_rules.check(definition, params)
     tagged = tagging.propagated(world, params, definition.arn) | tags.checked(params.get("tags", []))
+    tags.check_number(tagged)
     tagged |= tagging.managed(params, cluster.name)
     request = settings | {
         "overrides": params.get("overrides", {}),

@@ -1,5 +1,7 @@
 """Tags of task definitions, services and tasks."""
 
+from collections.abc import Collection
+
 from cage_fsm.sandbox.ecs import lookup
 from cage_fsm.sandbox.errors import ApiError, invalid
 from cage_fsm.sandbox.records import Json
@@ -11,8 +13,7 @@ _MOST, _LONGEST_KEY, _LONGEST_VALUE = 50, 128, 256
 def checked(tags: list[Json]) -> dict[str, str]:
     """Read a list of tags; InvalidParameterException when it breaks the limits of the API reference, Tag."""
     found = {tag.get("key", ""): tag.get("value", "") for tag in tags}
-    if len(tags) > _MOST:
-        raise invalid("Tags can not have more than 50 elements.")
+    check_number(tags)
     if len(found) < len(tags):
         raise invalid("Duplicate tag keys found. Please note that tag keys are case sensitive.")
     for key, value in found.items():
@@ -23,6 +24,12 @@ def checked(tags: list[Json]) -> dict[str, str]:
         if len(value) > _LONGEST_VALUE:
             raise invalid("Tag values must be at most 256 characters.")
     return found
+
+
+def check_number(tags: Collection[object]) -> None:
+    """Refuse more tags than a resource may have, those that ECS itself gives not counted."""
+    if len(tags) > _MOST:
+        raise invalid("Tags can not have more than 50 elements.")
 
 
 def listed(world: World, arn: str) -> list[Json]:

@@ -1,13 +1,18 @@
 """From DescribeServices to a RunTask request."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
+from cage_fsm.phases.expiry import expiring, longest
 from cage_fsm.phases.launch_request import MOST_CONSTRAINTS, launch_request, tagged, whole
+from cage_fsm.phases.names import EXPIRES
 
 ECS = ServiceModel(Loader().load_service_model("ecs", "service-2"), "ecs")
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ROLE = "arn:aws:iam::123456789012:role/ecsInfrastructureRole"
 THERE = {"type": "memberOf", "expression": "ec2InstanceId == i-0123456789abcdef0"}
 STRATEGY = [{"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0}]
@@ -86,3 +91,31 @@ def test_constraints_stay_within_what_a_task_may_have_and_the_chosen_instance_is
 
     assert request["placementConstraints"] == [THERE, *own[:6]]
     assert len(request["placementConstraints"]) + 3 == MOST_CONSTRAINTS
+
+
+def test_a_canary_says_until_when_it_is_needed() -> None:
+    tags = [{"key": "team", "value": "shop"}]
+
+    assert expiring({"tags": tags}, {}, NOON)["tags"] == [
+        *tags,
+        {"key": EXPIRES, "value": "2026-11-23T12:00:00Z"},
+    ]
+
+
+def test_a_service_that_carries_our_tag_itself_does_not_have_it_twice() -> None:
+    request = expiring({"tags": [{"key": EXPIRES, "value": "never"}]}, {}, NOON)
+
+    assert request["tags"] == [{"key": EXPIRES, "value": "2026-11-23T12:00:00Z"}]
+
+
+@pytest.mark.parametrize("propagated", [False, True], ids=["own tags", "tags of the revision"])
+def test_a_canary_that_has_every_tag_it_may_have_goes_without_ours(*, propagated: bool) -> None:
+    tags = [{"key": f"k{n}", "value": "v"} for n in range(49 if propagated else 50)]
+    request = {"propagateTags": "TASK_DEFINITION"} if propagated else {"tags": tags}
+
+    assert expiring(request, {"tags": tags}, NOON) == request
+
+
+def test_the_time_of_an_approval_counts_only_where_one_is_asked_for() -> None:
+    assert longest({"launch": 900, "approval": 14400}, approval=False) == timedelta(hours=1.5)
+    assert longest({"launch": 900, "approval": 14400}, approval=True) == timedelta(hours=9.5)

@@ -1,0 +1,96 @@
+"""What a sweep works with: AWS, the store, the time, and what it may take for left behind."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from cage_fsm.aws.clients import Aws
+from cage_fsm.engine.owner import Owner, is_alive
+from cage_fsm.engine.ports import Absent, Clock, Refused, Retryable, Store, Suspend, Unreadable
+from cage_fsm.engine.record import RUNS, Record, parse
+from cage_fsm.phases.facts import Facts, Inputs
+
+Answer = TypeVar("Answer")
+
+NO_ANSWER = (Retryable, Suspend, Refused, Unreadable)
+"""What a question to AWS or to the store may end in."""
+
+PAUSES = (0.5, 1, 2, 4)
+"""Seconds between the attempts of one question."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the store has of a run: a record, or words why it cannot be read, or nothing."""
+
+    id: str
+    record: Record | None = None
+    unreadable: str = ""
+
+    @property
+    def over(self) -> Record | None:
+        """The record of a run that has ended."""
+        return self.record if self.record and self.record.final else None
+
+    @property
+    def unfinished(self) -> Record | None:
+        """The record of a run that has not."""
+        return self.record if self.record and not self.record.final else None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Whatever is younger than `older_than` is left alone."""
+
+    aws: Aws
+    store: Store
+    clock: Clock
+    alive: Callable[[Owner], bool | None] = is_alive
+    older_than: timedelta = timedelta(hours=1)
+    include_unknown: bool = False
+    runs: dict[str, Stored] = field(default_factory=dict)
+    """As they were read last."""
+
+    def ask(self, question: Callable[[], Answer]) -> Answer:
+        """Ask until there is an answer, five times at the most. Raises Retryable, Suspend or Refused."""
+        for seconds in PAUSES:
+            try:
+                return question()
+            except Retryable:
+                self.clock.sleep(seconds)
+        return question()
+
+    def is_old(self, *times: datetime | None) -> bool:
+        """Whether all these moments are known and long enough ago. Zero takes any: clocks differ a little."""
+        now = self.clock.now()
+        return all(at and (now - at >= self.older_than or not self.older_than) for at in times)
+
+    def read_runs(self) -> None:
+        """Read every run of the store as it is now; one that is over does not change any more."""
+        ids = [key.removeprefix(RUNS) for key in self.ask(lambda: sorted(self.store.list(RUNS)))]
+        for gone in self.runs.keys() - set(ids):
+            del self.runs[gone]
+        for run_id in ids:
+            if not self.run(run_id).over:
+                self.read_run(run_id)
+
+    def read_run(self, run_id: str) -> Stored:
+        """Read one run, as it is now."""
+        self.runs[run_id] = self.ask(lambda: self._load(run_id))
+        return self.runs[run_id]
+
+    def run(self, run_id: str) -> Stored:
+        """A run as it was read last."""
+        return self.runs.get(run_id, Stored(run_id))
+
+    def _load(self, run_id: str) -> Stored:
+        try:
+            record = parse(self.store.load(RUNS + run_id)[0], f"Run {run_id}")
+            Inputs.of(record)
+            Facts.of(record)
+        except Absent:
+            return Stored(run_id)
+        except Unreadable as error:
+            return Stored(run_id, unreadable=str(error))
+        return Stored(run_id, record)
