@@ -29,6 +29,7 @@ from cage_fsm.phases.facts import Decision, Facts, Inputs, learn
 from cage_fsm.phases.registry import PROMISES, phases
 from cage_fsm.preview import service_now
 from cage_fsm.probe import Probes
+from cage_fsm.redaction import secrets_of
 from cage_fsm.report.safely import Safely
 from cage_fsm.signals import Signals
 from cage_fsm.sweep.scene import Scene
@@ -98,6 +99,17 @@ class App:
             raise UsageError(message)
         return load(file, PROMISES)
 
+    def machine_of(self, record: Record) -> Definition:
+        """The machine of a run. Raises UsageError where this version has no such machine or state."""
+        definition = self.machine(record.machine).definition
+        if record.state not in definition.names:
+            message = (
+                f"Run {record.id} is in a state that the machine {record.machine} of this version has not. "
+                "Nothing was done with it. Use the version that wrote it, or restore it from a backup."
+            )
+            raise UsageError(message)
+        return definition
+
     def connect(self, region: str | None = None) -> Aws:
         """The clients for AWS; `region` counts where no flag names one. Raises UsageError."""
         # boto3 itself reads AWS_DEFAULT_REGION only; every other AWS tool reads AWS_REGION first.
@@ -151,7 +163,7 @@ class App:
 
     def watch(self, record: Record, make_reader: MakeReader) -> Ending | None:
         """Follow a run that another process drives; None when nobody can see it any more."""
-        definition = self.machine(record.machine).definition
+        definition = self.machine_of(record)
         watch = Watch(self.store, record, self.clock)
         reader = make_reader(definition, lambda: watch.record)
         try:
@@ -190,7 +202,7 @@ class App:
         *,
         take_over: bool,
     ) -> Ending:
-        definition = self.machine(record.machine).definition
+        definition = self.machine_of(record)
         note = check_machine(record, definition)
         files = files_of(record, self.files, directory)
         aws = self.connect(Inputs.of(record).region)
@@ -228,7 +240,7 @@ class App:
         return self._begin("rollback", aws, None, undo, make_reader)
 
     def _ended(self, record: Record) -> Ending:
-        return Ending(record, self.machine(record.machine).definition, outcome(record).code)
+        return Ending(record, self.machine_of(record), outcome(record).code)
 
     def listen(self, run: Run) -> None:
         """Let `run` hear signals, those that came before included."""
@@ -254,7 +266,7 @@ class _Driver:
         self._app, self._definition, self._aws, self._make_reader = app, definition, aws, make_reader
         self._reader: Safely | None = None
         self._probes = Probes(app.environment)
-        made = phases(aws, files, self._probes.start)
+        made = phases(aws, files, self._probes.start, secrets_of(app.environment))
         self.runner = Runner(definition, made, app.clock, self._tell, poll_seconds=app.poll_seconds)
 
     def drive(

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 
+from cage_fsm.engine.claims import key
 from cage_fsm.engine.owner import is_alive
-from cage_fsm.engine.ports import Absent, Clock, Retryable, Store, Unreadable
-from cage_fsm.engine.record import RUNS, Record, parse
+from cage_fsm.engine.ports import Absent, Clock, Refused, Retryable, Store, Unreadable
+from cage_fsm.engine.record import RUNS, Record, parse_run
 from cage_fsm.phases.facts import Facts, Inputs
 from cage_fsm.usage import UsageError
 
@@ -43,15 +44,15 @@ class Archive:
         """The record of a run. Raises UsageError for one that is missing, damaged or of another version."""
         try:
             text, _ = self._store.load(RUNS + run_id)
-            record = parse(text, f"Run {run_id}")
+            record = parse_run(text, run_id)
             Inputs.of(record)
-            Facts.of(record)
+            _require_own_claim(record, Facts.of(record))
             if record.owner and is_alive(record.owner) is False:
                 record = record.model_copy(update={"owner": None})  # nobody's: its process is gone
         except Absent:
             message = f"There is no run {run_id}."
             raise UsageError(message) from None
-        except (Unreadable, Retryable) as error:
+        except (Unreadable, Retryable, Refused) as error:
             raise UsageError(str(error)) from error
         return record
 
@@ -85,6 +86,15 @@ class Archive:
 
     def _ids(self) -> list[str]:
         try:
-            return sorted(key.removeprefix(RUNS) for key in self._store.list(RUNS))
+            return sorted(each.removeprefix(RUNS) for each in self._store.list(RUNS))
         except (Unreadable, Retryable) as error:
             raise UsageError(str(error)) from error
+
+
+def _require_own_claim(record: Record, facts: Facts) -> None:
+    if record.claim and facts.service_arn and record.claim != key(facts.service_arn, facts.cluster_arn):
+        message = (
+            f"Run {record.id} is damaged: it holds {record.claim}, which is not its service's. Nothing was "
+            "done with it. Restore it from a backup."
+        )
+        raise Unreadable(message)

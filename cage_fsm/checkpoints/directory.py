@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from cage_fsm.checkpoints.errors import StoreUnusable
@@ -43,7 +44,7 @@ def _refuse_unfit(place: Path) -> None:
 
 
 def _make_directory(place: Path) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
+    _make_parents(place)
     try:
         place.mkdir(0o700)
         place.chmod(0o700)  # whatever the umask took away
@@ -54,6 +55,14 @@ def _make_directory(place: Path) -> None:
         _make_private(place)
     if place.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise _unusable(place, "other users can write to it")
+
+
+def _make_parents(place: Path) -> None:
+    """Whatever the umask: whoever may write there may put another store in the place of this one."""
+    for parent in reversed([each for each in place.parents if not each.exists()]):
+        with suppress(FileExistsError):
+            parent.mkdir(0o700)  # as the XDG Base Directory Specification says
+    place.parent.mkdir(exist_ok=True)
 
 
 def _is_for_a_store(place: Path) -> bool:

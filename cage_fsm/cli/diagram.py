@@ -1,6 +1,5 @@
 """cage-fsm diagram [MACHINE]: a machine drawn, with the way of a run or a change to it drawn over it."""
 
-import json
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -23,6 +22,7 @@ from cage_fsm.report.diagram.of_change import change_overlay
 from cage_fsm.report.diagram.of_run import run_overlay
 from cage_fsm.report.diagram.scene import Scene
 from cage_fsm.report.safely import say
+from cage_fsm.report.text import as_json_text
 from cage_fsm.usage import UsageError
 
 _FORMATS = {"mermaid": page, "dot": dot, "svg": svg}
@@ -91,7 +91,7 @@ def _read_old(file: Path) -> Definition:
 def _of_run(kept: Globals, reference: str, machine: str | None) -> Scene:
     app = app_for(kept)
     record = app.archive.find(reference)
-    definition = _machine(machine or record.machine)
+    definition = _machine(machine) if machine else app.machine_of(record)
     if definition.machine != record.machine:
         message = f"Run {record.id} is one of {record.machine}; it cannot be drawn on {definition.machine}."
         raise UsageError(message)
@@ -103,13 +103,13 @@ def _show_change(kept: Globals, old: Definition, new: Definition, form: str | No
         return _draw(kept, scene(new, change_overlay(old, new)), form)
     if kept.json:
         found = [asdict(change) for change in changes.changes(old, new)]
-        return _say([json.dumps({"old": old.digest, "new": new.digest, "changes": found}, indent=2)])
+        return _say([as_json_text({"old": old.digest, "new": new.digest, "changes": found}, indent=2)])
     return _say(changes.text(old, new))
 
 
 def _draw(kept: Globals, drawn: Scene, form: str | None) -> int:
     if kept.json:
-        return _say([json.dumps(asdict(drawn), indent=2, default=sorted)])
+        return _say([as_json_text(asdict(drawn), indent=2)])
     try:
         return _say([_FORMATS[form or "mermaid"](drawn).rstrip("\n")])
     except CannotDraw as error:

@@ -16,6 +16,7 @@ VERBS = {
     "runs": "List the runs of this store.",
     "show": "Show one run: its timeline, evidence and what to type next.",
     "watch": "Follow a run that another process drives.",
+    "iam": "Print the least-privilege policy, without asking AWS.",
     "sweep": "Find what was left behind, and clear it away with --apply.",
     "verify": "Prove a machine, and print the proof.",
     "diagram": "Draw a machine, the path of a run through it, or a change to it.",

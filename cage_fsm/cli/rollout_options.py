@@ -1,5 +1,7 @@
 """What a rollout may be told on the command line: its limits, and the gates that the canary has to pass."""
 
+import os
+import re
 import shlex
 import shutil
 from collections.abc import Mapping
@@ -12,8 +14,10 @@ import click
 from cage_fsm.cli.options import SECONDS, Command
 from cage_fsm.deployfiles import DeployFiles
 from cage_fsm.engine.definition import Duration
+from cage_fsm.known_secrets import may_be_secret
 from cage_fsm.phases.facts import Inputs
 from cage_fsm.phases.validate import DEFAULTS
+from cage_fsm.redaction import secrets_in, secrets_of
 
 _LIMITS: Mapping[str, Duration] = {
     "task_running_timeout": "launch",
@@ -23,6 +27,10 @@ _LIMITS: Mapping[str, Duration] = {
     "approval": "approval",
 }
 """A limit of 0 counts as not given, as it does with canarycage."""
+_NAME = re.compile(
+    r"[A-Za-z0-9_-]{1,255}|arn:[\w-]+:ecs:[\w-]*:\w*:(cluster|service)(/[\w-]+){1,2}", re.ASCII
+)
+"""ECS API reference, CreateCluster and CreateService."""
 LONGEST_PROBE_SECONDS = 300
 """observing_canary lasts five minutes more than the bake."""
 
@@ -33,13 +41,15 @@ def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
     if not service:
         message = "Which service? Give --service, or `serviceName` in service.json."
         raise click.UsageError(message)
+    cluster = given["cluster"] or files.cluster or "default"
+    _require_names(cluster=cluster, service=service)
     durations = {limit: given[name] for name, limit in _LIMITS.items() if given[name]}
     if given["bake"] is not None:
         durations["bake"] = given["bake"]
     if given["wait_in_progress"]:
         durations["wait"] = durations.get("stable", DEFAULTS["stable"])
     return Inputs(
-        cluster=given["cluster"] or files.cluster or "default",
+        cluster=cluster,
         service=service,
         keep_failing=given["keep_failing"],
         alarms=tuple(dict.fromkeys(given["alarm"])),
@@ -52,6 +62,17 @@ def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
         force_new_deployment=given["force_new_deployment"],
         durations=durations,
     )
+
+
+def _require_names(**names: str) -> None:
+    """Refuse what names nothing on AWS, before it is sent, kept or shown."""
+    for what, name in names.items():
+        if _NAME.fullmatch(name) is None:
+            message = (
+                f"{name[:80]!a} is no name of a {what}: it has up to 255 letters, digits, hyphens and "
+                "underscores, or it is an ARN."
+            )
+            raise click.UsageError(message)
 
 
 def rollout_options(command: Command) -> Command:
@@ -71,6 +92,12 @@ def _probe(context: click.Context, option: click.Parameter, value: str | None) -
         raise click.BadParameter(f"{value}: {error}.", context, option) from error
     if not command:
         message = "the command is empty."
+        raise click.BadParameter(message, context, option)
+    suspects = {*secrets_of(os.environ), *secrets_in(value)}
+    if any(suspect in value and may_be_secret(suspect) for suspect in suspects):
+        message = (
+            "it holds what looks like a secret, and is kept in the record. Give that in a variable instead."
+        )
         raise click.BadParameter(message, context, option)
     if shutil.which(command[0]) is None:
         message = f"{command[0]} cannot be run: there is no such program."

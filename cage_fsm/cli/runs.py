@@ -1,6 +1,5 @@
 """cage-fsm runs: what this store knows."""
 
-import json
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, get_args
@@ -13,6 +12,7 @@ from cage_fsm.engine.record import OutcomeWord, Record, outcome
 from cage_fsm.report import naming, runs
 from cage_fsm.report.safely import say
 from cage_fsm.report.terminal import can_redraw
+from cage_fsm.report.text import as_json_text
 
 if TYPE_CHECKING:
     from cage_fsm.app import App
@@ -69,7 +69,7 @@ def command(kept: Globals, /, prune: float | None, since: timedelta | datetime |
     begun = app.clock.now() - since if isinstance(since, timedelta) else since
     records = [each for each in found if isinstance(each, Record) and _is_wanted(each, begun=begun, **wanted)]
     if kept.json:
-        say([json.dumps(runs.as_json(records), indent=2)], sys.stdout)
+        say([as_json_text(runs.as_json(records), indent=2)], sys.stdout)
     elif can_redraw(sys.stdout):
         from cage_fsm.report.runs_table import show_table
 
@@ -82,7 +82,7 @@ def command(kept: Globals, /, prune: float | None, since: timedelta | datetime |
 def _prune(app: "App", kept: Globals, seconds: float) -> int:
     removed = app.archive.prune(timedelta(seconds=seconds))
     words = [f"Removed {len(removed)} finished runs.", *removed]
-    say([json.dumps({"removed": removed})] if kept.json else words, sys.stdout)
+    say([as_json_text({"removed": removed})] if kept.json else words, sys.stdout)
     return 0
 
 

@@ -1,6 +1,5 @@
 """cage-fsm show ID: one run, whole."""
 
-import json
 import sys
 from contextlib import suppress
 
@@ -12,6 +11,7 @@ from cage_fsm.cli.options import Globals, global_options
 from cage_fsm.report import timeline
 from cage_fsm.report.safely import say
 from cage_fsm.report.terminal import fitted
+from cage_fsm.report.text import as_json_text
 from cage_fsm.usage import UsageError
 
 
@@ -30,9 +30,9 @@ def command(kept: Globals, run: str) -> int:
     record = app.archive.find(run)
     definition = None
     with suppress(UsageError):  # a machine of another version
-        definition = app.machine(record.machine).definition
+        definition = app.machine_of(record)
     if kept.json:
-        say([json.dumps(timeline.as_json(record, definition), indent=2)], sys.stdout)
+        say([as_json_text(timeline.as_json(record, definition), indent=2)], sys.stdout)
     else:
         lines = timeline.lines(record, app.clock.now(), kept.flags(), definition)
         say(fitted(lines, sys.stdout, timeline.INDENT), sys.stdout)

@@ -1,6 +1,5 @@
 """cage-fsm sweep: what was left behind."""
 
-import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -14,7 +13,7 @@ from cage_fsm.cli.options import AGE, Globals, global_options
 from cage_fsm.cli.trouble import FAILED, INTERRUPTED, UNFINISHED
 from cage_fsm.report.safely import say
 from cage_fsm.report.terminal import fitted
-from cage_fsm.report.text import clean
+from cage_fsm.report.text import as_json_text, clean
 
 if TYPE_CHECKING:
     from cage_fsm.sweep.finding import Act, Finding
@@ -64,7 +63,7 @@ def command(
         say(["Interrupted. What is said above was done; a later sweep finds the rest."], sys.stderr)
         return INTERRUPTED
     if kept.json:
-        say([json.dumps(as_json(sweep, findings, acts), indent=2)], sys.stdout)
+        say([as_json_text(as_json(sweep, findings, acts), indent=2)], sys.stdout)
     elif not applies and any(each.does for each in findings):
         say(["Nothing was changed. Type next: the same with --apply"], sys.stdout)
     return _code(findings, acts)

@@ -1,5 +1,6 @@
 """From what was raised to a sentence on stderr and an exit code."""
 
+import os
 import sys
 import traceback
 
@@ -47,14 +48,18 @@ def _show_traceback(error: Exception) -> None:
     context = click.get_current_context(silent=True)
     kept = context.find_object(Globals) if context else None
     if "--verbose" in sys.argv or (kept and kept.verbose):
-        traceback.print_exception(error)
+        _say("".join(traceback.format_exception(error)))
 
 
 def _tell(words: str, code: int) -> int:
-    from cage_fsm.report.safely import say
-
-    say(
-        [f"cage-fsm: {line}" if not number else line for number, line in enumerate(words.splitlines())],
-        sys.stderr,
-    )
+    _say(f"cage-fsm: {words}")
     return code
+
+
+def _say(words: str) -> None:
+    """Whatever was raised, and whoever's words are in it: no secret, nothing that commands a terminal."""
+    from cage_fsm.redaction import redacted, secrets_of
+    from cage_fsm.report.safely import say
+    from cage_fsm.report.text import plain
+
+    say(map(plain, redacted(words, secrets_of(os.environ)).splitlines()), sys.stderr)

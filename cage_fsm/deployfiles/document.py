@@ -7,6 +7,7 @@ from typing import Any
 
 from cage_fsm.deployfiles.places import Place, dotted, quoted
 from cage_fsm.deployfiles.problems import Problem
+from cage_fsm.deployfiles.variables import variables_of
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ class Document:
         """Return the scalar at this place as the file has it: a variable by its name, not by its value."""
         template = self.templates.get(self.base + place)
         return quoted(template) if template is not None else _scalar(self._at(place))
+
+    def filled_in(self, environment: Mapping[str, str]) -> frozenset[str]:
+        """Return the values that came from variables of the environment."""
+        names = {name for template in self.templates.values() for name in variables_of(template)}
+        return frozenset(environment[name] for name in names if name in environment)
 
     def under(self, place: Place) -> "Document":
         return replace(self, value=self._at(place), base=self.base + place)

@@ -26,6 +26,7 @@ class DeployFiles:
     service: Mapping[str, Any] = field(repr=False)  # as CreateService and UpdateService take it
     task_definition: Mapping[str, Any] = field(repr=False)  # as RegisterTaskDefinition takes it; or empty
     digest: str  # the same wherever the same is rendered
+    variables: frozenset[str] = field(default=frozenset(), repr=False)  # the values that were filled in
 
     @property
     def cluster(self) -> str | None:
@@ -52,7 +53,8 @@ def read(directory: Path, environment: Mapping[str, str], *, registers: bool = T
     refuse([*_names(service), *check_containers(task_definition)])
     refuse(check_load_balancers(service, task_definition))
     digest = _digest(service.value, task_definition.value)
-    return DeployFiles(directory, service.value, task_definition.value, digest)
+    filled_in = service.filled_in(environment) | task_definition.filled_in(environment)
+    return DeployFiles(directory, service.value, task_definition.value, digest, filled_in)
 
 
 def _service_alone(directory: Path, environment: Mapping[str, str]) -> DeployFiles:

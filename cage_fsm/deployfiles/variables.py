@@ -33,6 +33,11 @@ def has_variable(text: str) -> bool:
     return any(not piece["literal"] for piece in _PIECE.finditer(text))
 
 
+def variables_of(text: str) -> list[str]:
+    """Return the names of the variables in a text."""
+    return [piece["name"] for piece in _PIECE.finditer(text) if piece["name"]]
+
+
 def _value(
     piece: re.Match[str], environment: Mapping[str, str], complain: Callable[[str], None]
 ) -> str | None:

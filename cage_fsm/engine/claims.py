@@ -1,5 +1,6 @@
 """One run per service: a claim is a document that names the run, and is never deleted."""
 
+import re
 import secrets
 from datetime import datetime
 from typing import Annotated
@@ -19,7 +20,7 @@ from cage_fsm.engine.ports import (
     Unreadable,
     Version,
 )
-from cage_fsm.engine.record import RUN_ID, RUNS, Record, outcome, parse
+from cage_fsm.engine.record import CLAIM, RUN_ID, RUNS, Record, outcome, parse
 
 CLAIMS = "claims/"
 RACES = 5
@@ -35,9 +36,16 @@ class Claim(Closed):
 
 
 def key(service_arn: str, cluster_arn: str) -> str:
-    """The claim's key, made of what AWS returned: account, region, cluster and service."""
+    """The claim's key, made of what AWS returned: account, region, cluster and service.
+
+    Raises Refused where a name could lead to another key.
+    """
     _, _, _, region, account, _ = service_arn.split(":", 5)
-    return f"{CLAIMS}{account}/{region}/{cluster_arn.rpartition('/')[2]}/{service_arn.rpartition('/')[2]}"
+    made = f"{CLAIMS}{account}/{region}/{cluster_arn.rpartition('/')[2]}/{service_arn.rpartition('/')[2]}"
+    if re.fullmatch(CLAIM, made) is None:
+        message = f"Nothing on AWS can be called {service_arn!a} in {cluster_arn!a}; it is left alone."
+        raise Refused(Outcome("failed", message))
+    return made
 
 
 def take(store: Store, claim_key: str, run_id: str, now: datetime) -> None:

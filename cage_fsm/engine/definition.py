@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Literal, NamedTuple, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from cage_fsm.engine.durations import parse_duration
 
@@ -76,6 +76,10 @@ class Closed(BaseModel):
     """A shape without unknown fields, that never changes and never prints what it was given."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+Seconds = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
+"""A length of time that a date can be moved by: what NaN or infinity would be added to is no deadline."""
 
 
 class Within(Closed):

@@ -4,7 +4,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import AwareDatetime, Field, JsonValue, ValidationError
+from pydantic import AfterValidator, AwareDatetime, Field, JsonValue, ValidationError
 
 from cage_fsm.engine.definition import (
     FINAL_DIRECTIONS,
@@ -12,6 +12,7 @@ from cage_fsm.engine.definition import (
     Direction,
     Duration,
     Resource,
+    Seconds,
     Situation,
     Trigger,
 )
@@ -24,6 +25,14 @@ RUN_ID = r"\d{8}-\d{6}-[0-9a-hjkmnp-tv-z]{6}"
 
 The first letter says when within the second it was, to 1/32; five are drawn by lot.
 """
+
+CLAIM = r"claims(/[A-Za-z0-9_][A-Za-z0-9_.-]*){4}"
+"""Account, region, cluster and service, as AWS lets them be called: no key leads anywhere else."""
+
+MOST_CHARACTERS = 4_000_000
+"""A record of a long run has some ten thousand."""
+
+_LAST_DEADLINE = datetime(9000, 1, 1, tzinfo=UTC)
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: nothing that reads like something else
 
@@ -44,7 +53,7 @@ class Intent(Closed):
     """A call that must not be made twice, saved before it is sent."""
 
     call: str
-    attempt: int
+    attempt: Annotated[int, Field(ge=1)]
     token: str
     at: AwareDatetime
 
@@ -81,25 +90,32 @@ class Driver(Closed):
         return f"{self.user or 'somebody'} on {self.host}, process {self.pid}"
 
 
+def _by_call(intents: dict[str, Intent]) -> dict[str, Intent]:
+    if any(name != intent.call for name, intent in intents.items()):
+        message = "an intent stands under another name than its call's"
+        raise ValueError(message)
+    return intents
+
+
 class Record(Closed):
     """Everything that another machine needs to go on. Holds no secret values."""
 
     schema_version: Literal[1] = 1
     id: Annotated[str, Field(pattern=f"^{RUN_ID}$")]
-    machine: str
+    machine: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
     digest: str
     state: str
     direction: Direction = "untouched"
     held: tuple[Resource, ...] = ()
-    deadline: AwareDatetime | None = None
-    durations: dict[Duration, float] = {}
+    deadline: Annotated[AwareDatetime, Field(lt=_LAST_DEADLINE)] | None = None
+    durations: dict[Duration, Seconds] = {}
     inputs: dict[str, JsonValue] = {}
     facts: dict[str, JsonValue] = {}
-    intents: dict[str, Intent] = {}
+    intents: Annotated[dict[str, Intent], AfterValidator(_by_call)] = {}
     history: tuple[Step, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     cause: Cause | None = None
-    claim: str | None = None
+    claim: Annotated[str, Field(pattern=f"^{CLAIM}$")] | None = None
     owner: Owner | None = None
     drivers: tuple[Driver, ...] = ()
     """Every process that drove the run, the first one first. Records of old know of none."""
@@ -183,6 +199,8 @@ def new_run_id(now: datetime) -> str:
 
 def parse(text: str, where: str) -> Record:
     """Read a record. Raises Unreadable, naming `where`, when it is damaged or of another version."""
+    if len(text) > MOST_CHARACTERS:
+        raise Unreadable(_refusal(where, f"it has {len(text)} characters"))
     try:
         return Record.model_validate_json(text)
     except ValidationError as error:
@@ -190,8 +208,19 @@ def parse(text: str, where: str) -> Record:
             f"{'.'.join(map(str, problem['loc'])) or 'the document'}: {problem['msg']}"
             for problem in error.errors(include_input=False, include_url=False)[:3]
         )
-    message = (
+    raise Unreadable(_refusal(where, wrong))
+
+
+def parse_run(text: str, run_id: str) -> Record:
+    """Read the record that is kept under this id. Raises Unreadable, also when it is another run's."""
+    record = parse(text, f"Run {run_id}")
+    if record.id != run_id:
+        raise Unreadable(_refusal(f"Run {run_id}", f"it is the record of run {record.id}"))
+    return record
+
+
+def _refusal(where: str, wrong: str) -> str:
+    return (
         f"{where} is damaged or was written by another version of cage-fsm ({wrong}). Nothing was done with "
         "it. Use the version that wrote it, or restore it from a backup."
     )
-    raise Unreadable(message)

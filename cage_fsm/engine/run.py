@@ -24,7 +24,7 @@ from cage_fsm.engine.ports import (
     Version,
     Wait,
 )
-from cage_fsm.engine.record import RUNS, Driver, Evidence, Intent, Record, parse
+from cage_fsm.engine.record import RUNS, Driver, Evidence, Intent, Record, parse, parse_run
 
 Answer = TypeVar("Answer")
 
@@ -66,7 +66,7 @@ class Run:
     def load(cls, store: Store, run_id: str, owner: Owner, clock: Clock) -> "Run":
         """Read a run. Raises Absent, Unreadable or StoreDown."""
         text, version = store.load(RUNS + run_id)
-        return cls(store, parse(text, f"Run {run_id}"), version, owner, clock)
+        return cls(store, parse_run(text, run_id), version, owner, clock)
 
     def was_removed(self) -> bool:
         """Whether the store answers that it has no such run any more."""
@@ -85,7 +85,7 @@ class Run:
         except Absent:
             message = f"Run {self.record.id} was removed from the store."
             raise Superseded(message) from None
-        self.record = parse(text, f"Run {self.record.id}")
+        self.record = parse_run(text, self.record.id)
 
     def reload(self) -> None:
         """Find out what the store holds after a save that failed. Raises Superseded if it is another's."""

@@ -1,15 +1,18 @@
 """What a run was asked for and what it has learned, as closed shapes inside the record."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, JsonValue, ValidationError
+from pydantic import AwareDatetime, Field, JsonValue, ValidationError
 
-from cage_fsm.engine.definition import Closed, Duration
+from cage_fsm.engine.definition import Closed, Duration, Seconds
 from cage_fsm.engine.ports import Unreadable
 from cage_fsm.engine.record import Record
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.alarm import WithoutData
 from cage_fsm.judge.restarts import Life
+
+Arn = Annotated[str, Field(pattern=r"^(arn(:[^:\s]*){4}:\S+)?$")]
+"""As AWS writes it; empty where it is not known yet."""
 
 
 class Inputs(Closed):
@@ -25,11 +28,11 @@ class Inputs(Closed):
     alarm_without_data: WithoutData = "wait"
     probe: str | None = None
     """A command line for `shlex.split`."""
-    probe_seconds: float = 30
+    probe_seconds: Seconds = 30
     canary_instance: str | None = None
     """The container instance that the canary is to run on: its id, its ARN, or its EC2 id."""
     approval: bool = False
-    durations: dict[Duration, float] = {}
+    durations: dict[Duration, Seconds] = {}
     of_run: str | None = None
     """For a rollback: the run that it undoes; `baseline` and `task_definition` are that run's."""
     baseline: str | None = None
@@ -58,7 +61,7 @@ class Group(Closed):
     interval: int
     healthy_threshold: int
     unhealthy_threshold: int
-    drain: float
+    drain: Seconds
 
 
 class Container(Closed):
@@ -70,8 +73,8 @@ class Container(Closed):
     name: str
     essential: bool
     checked: bool
-    start_period: float
-    interval: float = 30
+    start_period: Seconds
+    interval: Seconds = 30
     ports: tuple[int, ...] = ()
     not_restarted_on: tuple[int, ...] | None = None
 
@@ -112,13 +115,13 @@ class Decision(Closed):
 class Facts(Closed):
     """What was learned. Everything is optional: a crash may come before any of it."""
 
-    service_arn: str = ""
+    service_arn: Arn = ""
     service_name: str = ""
-    cluster_arn: str = ""
+    cluster_arn: Arn = ""
     cluster_name: str = ""
     region: str = ""
     desired_count: int = 0
-    grace: float = 0
+    grace: Seconds = 0
     baseline: str = ""
     baseline_deployment: str = ""
     baseline_at: AwareDatetime | None = None
@@ -128,6 +131,8 @@ class Facts(Closed):
     cleanup_denied: bool = False
     network_mode: str = "awsvpc"
     launch: dict[str, Any] = {}
+    tagged: bool = False
+    """Whether RunTask needs more, which is never kept: tags may hold secrets."""
     groups: tuple[Group, ...] = ()
     task_definition: str = ""
     containers: tuple[Container, ...] = ()
@@ -201,4 +206,8 @@ def learn(run: Run, **found: Any) -> Facts:
 
 
 def _foreign(record: Record, part: str) -> Unreadable:
-    return Unreadable(f"The {part} of run {record.id} were written by another version of cage-fsm.")
+    message = (
+        f"The {part} of run {record.id} are damaged or were written by another version of cage-fsm. Nothing "
+        "was done with it. Use the version that wrote it, or restore it from a backup."
+    )
+    return Unreadable(message)

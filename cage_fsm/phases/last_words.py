@@ -8,7 +8,8 @@ from pydantic import JsonValue
 from cage_fsm.aws.clients import Aws
 from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.judge.seen import ContainerSeen, TaskSeen
-from cage_fsm.redaction import redacted, secrets_of
+from cage_fsm.known_secrets import known_secrets
+from cage_fsm.redaction import redacted
 
 MOST_LINES = 20
 WIDEST = 300
@@ -79,10 +80,5 @@ def _place(aws: Aws, task_arn: str, container: ContainerSeen, described: Json) -
 
 
 def _kept(text: str, definition: Json) -> list[str]:
-    containers = definition.get("containerDefinitions", [])
-    environment = [each for container in containers for each in container.get("environment") or ()]
-    known = {
-        value for each in environment for value in secrets_of({each.get("name", ""): each.get("value", "")})
-    }
-    lines = [line.rstrip()[:WIDEST] for line in redacted(text, known).splitlines()]
+    lines = [line.rstrip()[:WIDEST] for line in redacted(text, known_secrets(definition)).splitlines()]
     return [*filter(None, lines)][-MOST_LINES:]

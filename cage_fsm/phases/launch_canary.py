@@ -1,15 +1,19 @@
 """launching_canary: one task of this run exists, and runs."""
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cage_fsm.engine.definition import Resource
 from cage_fsm.engine.ports import Outcome, Refused, Retryable, Wait
 from cage_fsm.engine.run import Run
+from cage_fsm.known_secrets import known_secrets
 from cage_fsm.phases import canary, pace
 from cage_fsm.phases.base import told
+from cage_fsm.phases.claiming import found_service
+from cage_fsm.phases.discreet import discreet
 from cage_fsm.phases.evidence import AboutTheCanary
 from cage_fsm.phases.facts import Facts, learn
+from cage_fsm.phases.launch_request import tagged, whole
 from cage_fsm.phases.names import canary_group, started_by
 from cage_fsm.phases.our_deployment import CLOCKS_APART
 from cage_fsm.phases.sending import sending
@@ -39,10 +43,11 @@ class LaunchCanary(AboutTheCanary):
         self._start(run, facts)
 
     def _start(self, run: Run, facts: Facts) -> None:
+        more = self._more(facts)
         token = run.intend(canary.RUN_TASK)
-        with sending(run, canary.RUN_TASK):
+        with discreet(known_secrets(more)), sending(run, canary.RUN_TASK):
             started = self.aws.ecs.run_task(
-                **facts.launch,
+                **whole(facts.launch, more),
                 cluster=facts.cluster_arn,
                 taskDefinition=facts.task_definition,
                 clientToken=token,
@@ -59,6 +64,10 @@ class LaunchCanary(AboutTheCanary):
         else:
             message = "RunTask answered with neither a task nor a failure"
             raise Retryable(message)
+
+    def _more(self, facts: Facts) -> dict[str, Any]:
+        """What is never kept, of the service as it is now. Raises Refused when it is gone."""
+        return tagged(found_service(self.aws, facts.cluster_arn, facts.service_name)) if facts.tagged else {}
 
     def poll(self, run: Run) -> Outcome | Wait:
         """Done when the task is RUNNING; failed as soon as it stops."""

@@ -9,15 +9,17 @@ Json = Mapping[str, Any]
 
 MOST_CONSTRAINTS = 10
 """Of a task, those of its task definition included (API reference, RunTask)."""
+MOST_TAGS = 50
+"""Of a task (API reference, RunTask)."""
 
 
 def launch_request(service: Json, definition: Json, there: Json | None = None) -> dict[str, Any]:
     """What RunTask takes over from the service, without the revision and what names the run.
 
     RunTask knows neither Service Connect, nor service registries, nor PropagateTags SERVICE (API
-    reference): the service's tags are given as the task's own instead. A service without launch type and
-    strategy runs by its cluster's default strategy, and so does a task. `there` is the placement constraint
-    that leads to a chosen instance.
+    reference): the service's tags are given as the task's own instead, by `tagged`. A service without
+    launch type and strategy runs by its cluster's default strategy, and so does a task. `there` is the
+    placement constraint that leads to a chosen instance.
     """
     request: dict[str, Any] = {}
     if service.get("capacityProviderStrategy"):
@@ -31,13 +33,27 @@ def launch_request(service: Json, definition: Json, there: Json | None = None) -
         request[name] = bool(service.get(name))
     if service.get("propagateTags") == "TASK_DEFINITION":
         request["propagateTags"] = "TASK_DEFINITION"
-    if service.get("propagateTags") == "SERVICE" and (tags := _tags(service)):
-        request["tags"] = tags
     if constraints := _constraints(service, definition, there):
         request["placementConstraints"] = constraints
+    return request
+
+
+def tagged(service: Json) -> dict[str, Any]:
+    """The rest of the request: what has tags. It is read for each launch, because tags may hold secrets."""
+    request: dict[str, Any] = {}
+    if service.get("propagateTags") == "SERVICE" and (tags := _tags(service)):
+        request["tags"] = tags
     if volumes := _volumes(service):
         request["volumeConfigurations"] = volumes
     return request
+
+
+def whole(launch: Json, more: Json) -> dict[str, Any]:
+    """A request of both parts. A tag of `launch` beats one of the service, and goes if there are too many."""
+    own = [*launch.get("tags", [])]
+    keys = {each["key"] for each in own}
+    tags = [*own, *(each for each in more.get("tags", []) if each["key"] not in keys)][-MOST_TAGS:]
+    return {**launch, **more, **({"tags": tags} if tags else {})}
 
 
 def _tags(service: Json) -> list[Json]:

@@ -1,17 +1,19 @@
 """Every phase by the name that machines call it by."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from cage_fsm.aws.clients import Aws
 from cage_fsm.deployfiles import DeployFiles
 from cage_fsm.engine.definition import Promise
 from cage_fsm.engine.run import Phase
 from cage_fsm.engine.verify import Promises
+from cage_fsm.known_secrets import known_secrets
 from cage_fsm.phases.await_approval import AwaitApproval
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.check_containers import CheckContainers
 from cage_fsm.phases.check_targets import CheckTargets
 from cage_fsm.phases.detach_canary import DetachCanary
+from cage_fsm.phases.discreet import Discreet
 from cage_fsm.phases.launch_canary import LaunchCanary
 from cage_fsm.phases.observe_canary import ObserveCanary
 from cage_fsm.phases.probing import StartProbe
@@ -47,8 +49,16 @@ _KINDS = {**_WITH_FILES, **_PHASES, "observe_canary": ObserveCanary}
 PROMISES: Promises = {name: _promise(kind) for name, kind in _KINDS.items()}
 
 
-def phases(aws: Aws, files: DeployFiles | None, start_probe: StartProbe) -> dict[str, Phase]:
-    """All phases, at work on `aws`. `files` are needed until the task definition is registered."""
+def phases(
+    aws: Aws, files: DeployFiles | None, start_probe: StartProbe, secrets: Collection[str] = ()
+) -> dict[str, Phase]:
+    """All phases, at work on `aws`. `files` are needed until the task definition is registered.
+
+    Nothing that they say holds one of the `secrets`, or a value of the files that may be one.
+    """
     made: dict[str, Phase] = {name: kind(aws, files) for name, kind in _WITH_FILES.items()}
     made["observe_canary"] = ObserveCanary(aws, start_probe)
-    return made | {name: kind(aws) for name, kind in _PHASES.items()}
+    made |= {name: kind(aws) for name, kind in _PHASES.items()}
+    theirs = known_secrets([files.service, files.task_definition], files.variables) if files else frozenset()
+    known = theirs.union(secrets)
+    return {name: Discreet(phase, known) for name, phase in made.items()}

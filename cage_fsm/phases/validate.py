@@ -21,7 +21,7 @@ from cage_fsm.phases.expiry import expiring, longest
 from cage_fsm.phases.facts import Facts, Group, Inputs, learn
 from cage_fsm.phases.host_ports import crowded
 from cage_fsm.phases.kinds import TARGET_TYPES, network_mode, on_fargate, primary_of
-from cage_fsm.phases.launch_request import launch_request
+from cage_fsm.phases.launch_request import launch_request, tagged
 from cage_fsm.phases.names import canary_group, family_of, started_by
 
 Json = Mapping[str, Any]
@@ -104,6 +104,7 @@ class Validate(Working):
             cleanup_denied=not run.once("may stop", partial(self.aws.ecs.may_stop, service["clusterArn"])),
             network_mode=network_mode(definition),
             launch=expiring(launch_request(service, definition, there), definition, expires),
+            tagged=bool(tagged(service)),
             groups=groups,
         )
         run.save(durations=durations)

@@ -1,10 +1,9 @@
 """For programs: one JSON object per event and line, as docs/json.md says."""
 
-import json
 from typing import Any, TextIO
 
 from cage_fsm.engine.ports import Event
-from cage_fsm.report.text import utc
+from cage_fsm.report.text import as_json_text, utc
 
 
 class JsonLines:
@@ -15,7 +14,7 @@ class JsonLines:
 
     def __call__(self, event: Event, /) -> None:
         """Write the object of `event`."""
-        self._stream.write(json.dumps(as_json(event, self._run)) + "\n")
+        self._stream.write(as_json_text(as_json(event, self._run)) + "\n")
         self._stream.flush()
 
     def close(self) -> None:

@@ -16,12 +16,27 @@ _TERMINAL_CODES = re.compile(
 )
 
 
+_RUNNER_COMMANDS = re.compile(r"^(\s*:):|##\[")
+"""What GitHub's runner obeys in a log: `::` at the beginning of a line, `##[` anywhere in it."""
+
+
 def clean(value: object) -> str:
     """One line of `value` without terminal codes; what else cannot be printed is escaped."""
-    line = " ".join(_TERMINAL_CODES.sub("", str(value)).split())
+    return plain(" ".join(_TERMINAL_CODES.sub("", str(value)).split()))
+
+
+def plain(line: str) -> str:
+    """The line with its spaces, fit for a terminal and for the log of a workflow."""
+    line = _RUNNER_COMMANDS.sub(lambda found: f"{found[1]} :" if found[1] else "## [", line)
     if line.isprintable():
         return line
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in line)
+
+
+def as_json_text(value: object, *, indent: int | None = None) -> str:
+    """`value` as JSON that GitHub's runner does not take for a command."""
+    text = json.dumps(value, indent=indent, default=sorted)
+    return text.replace("##[", r"\u0023#[")  # it can stand in a string only, and reads the same
 
 
 def shorten(line: str, width: int) -> str:

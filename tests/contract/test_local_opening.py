@@ -52,6 +52,11 @@ def test_only_the_owner_can_read_the_directory_and_its_files(directory: Path, ma
         }
 
 
+def test_nobody_else_can_write_where_the_directory_was_made(tmp_path: Path) -> None:
+    with umask(0), LocalStore(tmp_path / "state" / "cage-fsm" / "store"):
+        assert {mode(place) for place in (tmp_path / "state").rglob("") if place.is_dir()} == {0o700}
+
+
 def test_opening_changes_nothing_of_the_process_s_umask(directory: Path) -> None:
     with umask(0o027), LocalStore(directory):
         assert os.umask(0o027) == 0o027

@@ -164,7 +164,7 @@ def test_the_canary_has_what_the_service_gives_its_tasks() -> None:
 
     assert stage.outcome == ("succeeded", 0)
     (call,) = stage.calls("RunTask")
-    *own, expiry = call.params["tags"]
+    expiry, *own = call.params["tags"]
     assert (own, expiry["key"]) == (extras["tags"], "cage-fsm:expires")
     assert call.params["enableECSManagedTags"] is call.params["enableExecuteCommand"] is True
     assert call.params["placementConstraints"] == extras["placementConstraints"]

@@ -21,12 +21,14 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "sandbox": frozenset(),
     "clock": frozenset(),
     "data": frozenset(),
+    "iam": frozenset(),
     "redaction": frozenset(),
+    "known_secrets": frozenset({"redaction"}),
     "usage": frozenset(),
     "aws": frozenset({"engine", "judge"}),
     "checkpoints": frozenset({"engine"}),
     "report": frozenset({"engine", "judge"}),
-    "phases": frozenset({"engine", "aws", "judge", "deployfiles", "redaction"}),
+    "phases": frozenset({"engine", "aws", "judge", "deployfiles", "known_secrets", "redaction"}),
     "sweep": frozenset({"engine", "aws", "judge", "phases"}),
     "probe": frozenset({"redaction"}),
     "signals": frozenset({"clock", "engine"}),
@@ -38,13 +40,34 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "app": frozenset(
         {
             *("answers", "archive", "aws", "checkpoints", "clock", "continuation", "data", "deployfiles"),
-            *("engine", "phases", "preview", "probe", "report", "signals", "sweep", "usage", "watching"),
+            *(
+                "engine",
+                "phases",
+                "preview",
+                "probe",
+                "redaction",
+                "report",
+                "signals",
+                "sweep",
+                "usage",
+                "watching",
+            ),
         }
     ),
     "cli": frozenset(
         {
             *("answers", "app", "archive", "aws", "checkpoints", "clock", "data", "deployfiles", "engine"),
-            *("phases", "preview", "report", "sandbox", "sweep", "usage"),
+            *(
+                "iam",
+                "known_secrets",
+                "phases",
+                "preview",
+                "redaction",
+                "report",
+                "sandbox",
+                "sweep",
+                "usage",
+            ),
         }
     ),
 }

@@ -29,6 +29,17 @@ SECRET = "hunter2-0xC0FFEE"
         f"{SECRET}\n-----END PRIVATE KEY-----",
         f'{{\\"password\\": \\"{SECRET}\\"}}',
         f"DB_PASS={SECRET}",
+        f"logged in with password {SECRET}",
+        f"the token is '{SECRET}'.",
+        f"Cookie: theme=dark; session={SECRET}",
+        f'"set-cookie": "session={SECRET}; Path=/"',
+        f"Authorization: Token {SECRET}",
+        f"Authorization: AWS4-HMAC-SHA256 Credential=a, Signature={SECRET}",
+        f'{{"name":"DB_PASSWORD","value":"{SECRET}"}}',
+        f'{{"key": "anything", "value": "{SECRET}"}}',
+        f"{{'name': 'GREETING', 'value': '{SECRET}'}}",
+        f'{{\\"name\\":\\"GREETING\\",\\"value\\":\\"{SECRET}\\"}}',
+        f"KeyValuePair(name=GREETING, value={SECRET})",
         f"https://bucket.s3.amazonaws.com/x?X-Amz-Signature={SECRET}&x=1",
         f"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.{SECRET}",
     ],
@@ -46,6 +57,15 @@ def test_a_known_secret_is_taken_out_wherever_it_stands() -> None:
     assert redacted(f"got {SECRET}.", [SECRET, "ab"]) == f"got {MASK}."
 
 
+@pytest.mark.parametrize("text", [f"{SECRET[:9]}", f"a line that was cut in {SECRET[:-1]}"])
+def test_a_known_secret_that_was_cut_is_taken_out(text: str) -> None:
+    assert redacted(text, [SECRET]).endswith(MASK)
+
+
+def test_a_known_secret_is_taken_out_of_json() -> None:
+    assert "quoted" not in redacted(r'{"a": "with \"quoted\" text"}', ['with "quoted" text'])
+
+
 def test_what_stands_beside_a_secret_stays() -> None:
     assert redacted(f"GET /?token={SECRET}&page=2 took 4 ms") == f"GET /?token={MASK}&page=2 took 4 ms"
 
@@ -58,6 +78,8 @@ def test_what_stands_beside_a_secret_stays() -> None:
         "Task failed ELB health checks in (target-group arn:aws:elasticloadbalancing:a:1:targetgroup/w)",
         "listening on http://0.0.0.0:8080",
         "Error: secret not found",
+        "the secret arn:aws:secretsmanager:us-east-1:123456789012:secret:web-AbCdEf was not found",
+        "the name: web, the port: 8080",
         "not authorized to perform: secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:a:1:x",
         "unable to retrieve arn:aws:secretsmanager:us-east-1:123456789012:secret:web-AbCdEf",
     ],

@@ -192,3 +192,9 @@ class TestReleasing:
         a_run(store, clock, id=OTHER_ID).claim(SERVICE, CLUSTER)
 
         assert holder(store) == OTHER_ID
+
+
+@pytest.mark.parametrize("name", ["..", "web\n", "a b", "[red]", "\x1b[2J", ""])
+def test_no_name_leads_to_another_key(name: str) -> None:
+    with pytest.raises(Refused, match="Nothing on AWS can be called"):
+        claims.key(f"arn:aws:ecs:eu-west-1:123456789012:service/prod/{name}", "arn:aws:ecs:e:1:cluster/prod")

@@ -8,7 +8,7 @@ from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
 from cage_fsm.phases.expiry import expiring, longest
-from cage_fsm.phases.launch_request import MOST_CONSTRAINTS, launch_request
+from cage_fsm.phases.launch_request import MOST_CONSTRAINTS, launch_request, tagged, whole
 from cage_fsm.phases.names import EXPIRES
 
 ECS = ServiceModel(Loader().load_service_model("ecs", "service-2"), "ecs")
@@ -38,10 +38,19 @@ def test_where_it_runs_is_said_as_the_service_says_it(service: object, expected:
 
 def test_tags_of_the_service_become_the_tasks_own() -> None:
     tags = [{"key": "team", "value": "shop"}, {"key": "aws:cloudformation:stack-name", "value": "s"}]
-    request = launch_request({"propagateTags": "SERVICE", "tags": tags}, {})
+    service = {"propagateTags": "SERVICE", "tags": tags}
 
-    assert request["tags"] == tags[:1]
-    assert "propagateTags" not in request
+    assert tagged(service) == {"tags": tags[:1]}
+    assert not {"tags", "propagateTags"} & launch_request(service, {}).keys()
+
+
+def test_a_tag_of_our_own_stands_beside_the_services_and_gives_way_where_there_are_too_many() -> None:
+    ours, theirs = {"key": "ours", "value": "1"}, [{"key": f"k{n}", "value": ""} for n in range(50)]
+
+    assert whole({"tags": [ours]}, {"tags": theirs[:2]})["tags"] == [ours, *theirs[:2]]
+    assert whole({"tags": [ours]}, {"tags": [{"key": "ours", "value": "2"}]})["tags"] == [ours]
+    assert whole({"tags": [ours]}, {"tags": theirs})["tags"] == theirs
+    assert whole({"launchType": "EC2"}, {}) == {"launchType": "EC2"}
 
 
 def test_a_services_volume_becomes_a_tasks_that_goes_with_it() -> None:
@@ -60,7 +69,7 @@ def test_a_services_volume_becomes_a_tasks_that_goes_with_it() -> None:
             }
         ],
     }
-    request = launch_request(service, {})
+    request = tagged(service)
 
     data, other = request["volumeConfigurations"]
     assert other == {"name": "other"}

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from cage_fsm.report.text import clean, key_value_lines, shorten
+from cage_fsm.report.text import as_json_text, clean, key_value_lines, plain, shorten
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,25 @@ def test_evidence_is_cleaned_in_keys_and_values() -> None:
 def test_what_is_cut_says_so() -> None:
     assert shorten("a long line", 6) == "a l..."
     assert shorten("short", 6) == "short"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["::set-output name=a::b", "  ::add-mask::x", "\t::stop-commands::t", "x ##[error]y", "##[add-mask]z"],
+)
+def test_what_githubs_runner_would_obey_is_defused(line: str) -> None:
+    for shown in (clean(line), plain(line)):
+        assert not shown.strip().startswith("::")
+        assert "##[" not in shown
+
+
+def test_an_arn_and_a_heading_stay_as_they_are() -> None:
+    assert clean("arn:aws:iam::123456789012:role/app") == "arn:aws:iam::123456789012:role/app"
+    assert clean("## [x] a :: b") == "## [x] a :: b"
+
+
+def test_json_that_githubs_runner_would_obey_is_defused_and_reads_the_same() -> None:
+    text = as_json_text({"words": "##[error]x", "more": ["##[", "#"]})
+
+    assert "##[" not in text
+    assert json.loads(text) == {"words": "##[error]x", "more": ["##[", "#"]}

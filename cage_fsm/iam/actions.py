@@ -1,0 +1,75 @@
+"""Every permission in use: what it may be limited to, and which statement it stands in.
+
+What an action may be limited to is in the Service Authorization Reference: "Actions, resources, and condition
+keys for Amazon ECS", and so on for each service. An action without a kind of resource there takes `*` only.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Purpose = Literal[
+    "Read", "Deploy", "CleanUp", "Alarms", "LastLines", "SkipUnchanged", "Sweep", "Store", "StoreKey"
+]
+
+PURPOSES: Mapping[Purpose, str] = {
+    "Read": "every verb that looks at the service",
+    "Deploy": "rollout, resume and rollback",
+    "CleanUp": "the release of the canary; without it nothing should be begun",
+    "Alarms": "only with --alarm",
+    "LastLines": "only to show the last lines of a container that failed",
+    "SkipUnchanged": "only with --skip-unchanged and images in ECR",
+    "Sweep": "only for sweep",
+    "Store": "the store in S3",
+    "StoreKey": "the KMS key of the store, in S3 alone",
+}
+"""What each statement of the policy is for."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """One permission; `on` names the kind of resource, `where` the condition that limits it besides."""
+
+    name: str
+    purpose: Purpose
+    on: str = "anything"
+    where: str = ""
+
+
+ACTIONS = (
+    Action("sts:GetCallerIdentity", "Read"),
+    Action("ecs:DescribeServices", "Read", "service"),
+    Action("ecs:ListServiceDeployments", "Read", "service"),
+    Action("ecs:DescribeServiceDeployments", "Read", "service-deployment"),
+    Action("ecs:DescribeServiceRevisions", "Read", "service-revision"),
+    Action("ecs:DescribeTasks", "Read", "task"),
+    Action("ecs:ListTasks", "Read", where="in the cluster"),
+    Action("ecs:ListContainerInstances", "Read", "cluster"),
+    Action("ecs:DescribeContainerInstances", "Read", "container-instance"),
+    Action("ecs:DescribeTaskDefinition", "Read"),
+    Action("ecs:ListTaskDefinitions", "Read"),
+    Action("elasticloadbalancing:DescribeTargetGroups", "Read"),
+    Action("elasticloadbalancing:DescribeTargetGroupAttributes", "Read"),
+    Action("elasticloadbalancing:DescribeTargetHealth", "Read"),
+    Action("ecs:RegisterTaskDefinition", "Deploy"),
+    Action("ecs:RunTask", "Deploy", "task-definition", "in the cluster"),
+    Action("ecs:TagResource", "Deploy", "task-definition and task", "on creation"),
+    Action("iam:PassRole", "Deploy", "role", "to tasks"),
+    Action("iam:PassRole", "Deploy", "infrastructure role", "to ECS"),
+    Action("elasticloadbalancing:RegisterTargets", "Deploy", "target group"),
+    Action("ecs:UpdateService", "Deploy", "service"),
+    Action("elasticloadbalancing:DeregisterTargets", "CleanUp", "target group"),
+    Action("ecs:StopTask", "CleanUp", "task"),
+    Action("cloudwatch:DescribeAlarms", "Alarms"),  # of composite alarms it says nothing unless it is for all
+    Action("logs:GetLogEvents", "LastLines", "log stream"),
+    Action("ecr:DescribeImages", "SkipUnchanged", "repository"),
+    Action("ecs:ListServices", "Sweep", where="in the cluster"),
+    Action("ecs:DescribeServices", "Sweep", "any service"),
+    Action("ecs:DeregisterTaskDefinition", "Sweep"),
+    Action("s3:GetObject", "Store", "object"),
+    Action("s3:PutObject", "Store", "object"),
+    Action("s3:DeleteObject", "Store", "object"),
+    Action("s3:ListBucket", "Store", "bucket", "under the prefix"),
+    Action("kms:GenerateDataKey", "StoreKey", "key"),
+    Action("kms:Decrypt", "StoreKey", "key"),
+)

@@ -1,0 +1,108 @@
+"""What a policy is limited to, and the ARNs that say so; `*` stands for what is not known."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = Mapping[str, Any]
+
+_IN = "{region}:{account}"
+_ARNS: Mapping[str, str] = {
+    "service": f"ecs:{_IN}:service/{{cluster}}/{{service}}",
+    "any service": f"ecs:{_IN}:service/{{cluster}}/*",
+    "service-deployment": f"ecs:{_IN}:service-deployment/{{cluster}}/{{service}}/*",
+    "service-revision": f"ecs:{_IN}:service-revision/{{cluster}}/{{service}}/*",
+    "cluster": f"ecs:{_IN}:cluster/{{cluster}}",
+    "task": f"ecs:{_IN}:task/{{cluster}}/*",
+    "container-instance": f"ecs:{_IN}:container-instance/{{cluster}}/*",
+    "task-definition": f"ecs:{_IN}:task-definition/{{family}}:*",
+    "target group": f"elasticloadbalancing:{_IN}:targetgroup/*/*",
+    "log stream": f"logs:{_IN}:log-group:{{group}}:log-stream:*",
+    "repository": f"ecr:{_IN}:repository/{{repository}}",
+    "role": "iam::{account}:role/{role}",
+    "bucket": "s3:::{bucket}",
+    "object": "s3:::{bucket}/{prefix}*",
+    "key": f"kms:{_IN}:key/{{key}}",
+}
+"""As the Service Authorization Reference writes them, without `arn:` and the partition."""
+
+_ECR = re.compile(
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/(?P<repository>[^:@]+)"
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One service and what belongs to it. `definition` is its task definition, empty where none is known."""
+
+    cluster: str = "*"
+    service: str = "*"
+    region: str = "*"
+    account: str = "*"
+    bucket: str = ""
+    prefix: str = ""
+    key: str = ""
+    target_groups: Sequence[str] = ()
+    infrastructure_roles: Sequence[str] = ()
+    """Those with which ECS makes the volumes of a task."""
+    definition: Json = field(default_factory=dict)
+
+    def resources(self, kind: str) -> list[str]:
+        """The ARNs of a kind of resource; none where the service needs none."""
+        several: Mapping[str, Callable[[], Sequence[str]]] = {
+            "anything": lambda: ["*"],
+            "task-definition and task": lambda: [*self.resources("task-definition"), *self.resources("task")],
+            "target group": lambda: self.target_groups or [self._arn("target group")],
+            "role": self._roles,
+            "infrastructure role": lambda: self.infrastructure_roles,
+            "log stream": self._log_streams,
+            "repository": self._repositories,
+            "key": lambda: [self.key if self.key.startswith("arn:") else self._arn("key", key=self._key_id)],
+        }
+        return sorted(set(several[kind]() if kind in several else [self._arn(kind)]))
+
+    def condition(self, where: str) -> Json:
+        """A condition in the language of policies; empty where there is none."""
+        conditions: Mapping[str, Json] = {
+            "": {},
+            "in the cluster": {"ArnLike": {"ecs:cluster": self._arn("cluster")}},
+            "on creation": {"StringEquals": {"ecs:CreateAction": ["RegisterTaskDefinition", "RunTask"]}},
+            "to tasks": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+            "to ECS": {"StringEquals": {"iam:PassedToService": "ecs.amazonaws.com"}},
+            "under the prefix": {"StringLike": {"s3:prefix": f"{self.prefix}*"}},
+        }
+        return conditions[where]
+
+    def _arn(self, kind: str, **more: str) -> str:
+        named = {**vars(self), "family": self.definition.get("family", "*"), **more}
+        return f"arn:{self._partition}:{_ARNS[kind].format(**named)}"
+
+    @property
+    def _partition(self) -> str:
+        others = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+        return next((name for begin, name in others.items() if self.region.startswith(begin)), "aws")
+
+    @property
+    def _key_id(self) -> str:
+        return "*" if self.key.startswith("alias/") else self.key  # a policy names no key by its alias
+
+    def _containers(self) -> Sequence[Json]:
+        containers: Sequence[Json] = self.definition.get("containerDefinitions", ())
+        return containers
+
+    def _roles(self) -> list[str]:
+        """The roles of the task definition, by ARN or by name."""
+        given = [self.definition.get(each) for each in ("taskRoleArn", "executionRoleArn")]
+        names = filter(None, given) if self.definition else ["*"]
+        return [each if each.startswith("arn:") else self._arn("role", role=each) for each in names]
+
+    def _log_streams(self) -> list[str]:
+        configured = [each.get("logConfiguration", {}).get("options", {}) for each in self._containers()]
+        groups = [each["awslogs-group"] for each in configured if "awslogs-group" in each]
+        return [self._arn("log stream", group=group) for group in (groups if self.definition else "*")]
+
+    def _repositories(self) -> list[str]:
+        found = [_ECR.match(each.get("image", "")) for each in self._containers()]
+        named = [each.groupdict() for each in found if each] if self.definition else [{"repository": "*"}]
+        return [self._arn("repository", **each) for each in named]

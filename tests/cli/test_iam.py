@@ -1,0 +1,32 @@
+"""`cage-fsm iam`: a policy on stdout, words on stderr, and not one call."""
+
+import pytest
+
+from .desk import Desk
+
+
+def test_the_policy_of_a_directory_names_its_service_and_asks_nobody(desk: Desk) -> None:
+    done = desk.type("iam", desk.deploy, "--account", "123456789012", "--store", "s3://bucket/pre/fix")
+    made = {each["Sid"]: each for each in done.json()["Statement"]}
+
+    assert done.code == 0
+    assert made["DeployService"]["Resource"] == "arn:aws:ecs:us-east-1:123456789012:service/demo/web"
+    assert made["StoreObject"]["Resource"] == "arn:aws:s3:::bucket/pre/fix/*"
+    assert "Deploy: rollout, resume and rollback" in done.err
+    assert desk.cloud.calls == []
+
+
+def test_without_files_it_needs_neither_region_nor_credentials(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    done = desk.type("iam", "--service", "web", "--cluster", "prod")
+
+    assert done.code == 0
+    assert '"arn:aws:ecs:*:*:service/prod/web"' in done.out
+
+
+@pytest.mark.parametrize("account", ["12", "123456789012\n", "../x"])
+def test_an_account_that_is_none_is_2(desk: Desk, account: str) -> None:
+    assert desk.type("iam", "--account", account).code == 2
