@@ -5,7 +5,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from cage_fsm.engine.ports import Absent, StoreDown, Superseded, Version
+from cage_fsm.checkpoints.attempt import attempt
+from cage_fsm.engine.ports import Absent, Loaded, StoreDown, Superseded, Version
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,9 @@ class MemoryStore:
             if key not in self._documents:
                 raise Absent(key)
             return self._documents[key]
+
+    def load_all(self, keys: Iterable[str]) -> Iterable[Loaded]:
+        return [attempt(self.load, key) for key in keys]
 
     def save(self, key: str, text: str, expected: Version) -> Version:
         self._arrive()

@@ -225,7 +225,9 @@ class Runner:
         self._say(run, "moved", verdict.reason, verdict.evidence)
 
     def _finish(self, run: Run) -> Finished:
-        with suppress(StoreDown, Superseded, Refused, Unreadable):  # a claim whose run is final is free
+        with suppress(
+            StoreDown, Superseded, Suspend, Refused, Unreadable
+        ):  # a claim whose run is final is free
             run.release_claim()
         result = outcome(run.record)
         self._say(run, "finished", result.outcome)
@@ -256,7 +258,9 @@ class Runner:
         return "the canary was told to stop, and a resume proves that it did"
 
     def _let_go(self, run: Run) -> None:
-        with suppress(StoreDown, Superseded):  # the next owner judges this one by its process or lease
+        with suppress(
+            StoreDown, Superseded, Suspend
+        ):  # the next owner judges this one by its process or lease
             run.save(owner=None)
 
     def _pace(self, seconds: float) -> float:

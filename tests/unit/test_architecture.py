@@ -24,7 +24,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "redaction": frozenset(),
     "usage": frozenset(),
     "aws": frozenset({"engine", "judge"}),
-    "checkpoints": frozenset({"engine"}),
+    "checkpoints": frozenset({"aws", "engine"}),
     "report": frozenset({"engine", "judge"}),
     "phases": frozenset({"engine", "aws", "judge", "deployfiles", "redaction"}),
     "sweep": frozenset({"engine", "aws", "judge", "phases"}),
@@ -60,8 +60,8 @@ DOORS: Mapping[str, frozenset[str]] = {
 """Which modules of the engine a part may import that does not drive runs."""
 
 HOMES: Mapping[str, tuple[str, ...]] = {
-    "boto3": ("aws/clients.py", "checkpoints/s3.py"),
-    "botocore": ("aws/", "checkpoints/s3.py", "deployfiles/", "sandbox/"),
+    "boto3": ("aws/clients.py",),
+    "botocore": ("aws/", "deployfiles/", "sandbox/"),
     "diskcache": ("checkpoints/",),
     "transitions": ("engine/machine.py",),
     "rich": ("report/",),
