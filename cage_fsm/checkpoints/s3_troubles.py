@@ -71,7 +71,7 @@ def translated(trouble: Exception, doing: str, place: S3Place, *, under_way: boo
 
 
 def _mend(no: AwsSaidNo, place: S3Place) -> str:
-    if no.code.startswith("KMS.") or "kms:" in no.message:
+    if "kms" in f"{no.code} {no.message}".lower():
         return _KMS
     if no.code in _MENDS:
         return _MENDS[no.code]
