@@ -172,10 +172,10 @@ class App:
 
     @cached_property
     def _session(self) -> Session:
-        return sign_in(self._settings.profile, self._settings.assume_role)
+        return sign_in(self._region(), self._settings.profile, self._settings.assume_role)
 
     def _connect_s3(self) -> S3:
-        return connect_s3(self._session, self._region())
+        return connect_s3(self._session)
 
     def _region(self, known: str | None = None) -> str | None:
         # boto3 itself reads AWS_DEFAULT_REGION only; every other AWS tool reads AWS_REGION first.

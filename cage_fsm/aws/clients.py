@@ -53,13 +53,16 @@ class Aws:
     """Makes the same once more, with little patience."""
 
 
-def sign_in(profile: str | None = None, assume_role: str | None = None) -> Session:
+def sign_in(region: str | None = None, profile: str | None = None, assume_role: str | None = None) -> Session:
     """Make the session that every client shares, so that nobody signs in twice.
 
-    Endpoints come from AWS_ENDPOINT_URL and the like. Raises NoAccess with the mend.
+    `region` None takes the profile's. Endpoints come from AWS_ENDPOINT_URL and the like. Raises NoAccess with
+    the mend.
     """
     with _as_configured():
         session = get_session()
+        if region:
+            session.set_config_variable("region", region)
         if profile:
             session.set_config_variable("profile", profile)
         if assume_role:
@@ -71,7 +74,7 @@ def sign_in(profile: str | None = None, assume_role: str | None = None) -> Sessi
 
 
 def connect(session: Session, region: str | None = None) -> Aws:
-    """Make the clients. `region` None takes the profile's. Raises NoAccess with the mend."""
+    """Make the clients. `region` None takes the session's. Raises NoAccess with the mend."""
     with _as_configured():
         made = boto3.Session(botocore_session=session, region_name=region)
         if made.region_name is None:
@@ -80,20 +83,24 @@ def connect(session: Session, region: str | None = None) -> Aws:
         return wrap(made)
 
 
-def connect_s3(session: Session, region: str | None = None) -> S3:
+def connect_s3(session: Session) -> S3:
     """Make the client for a store. S3 says itself where a bucket is. Raises NoAccess with the mend."""
     with _as_configured():
-        found = S3(_s3_client(session, region, SIDE_BY_SIDE))
+        found = S3(_s3_client(session, SIDE_BY_SIDE))
         configured = session.get_scoped_config().get("s3") or {}
         if found.is_amazon_s3 or "addressing_style" in configured:
             return found
         # An address such as bucket.localhost leads nowhere, and that is what botocore would make of it.
-        return S3(_s3_client(session, region, SIDE_BY_SIDE.merge(Config(s3={"addressing_style": "path"}))))
+        return S3(_s3_client(session, SIDE_BY_SIDE.merge(Config(s3={"addressing_style": "path"}))))
 
 
-def _s3_client(session: Session, region: str | None, config: Config) -> Any:
-    chosen = region or session.get_config_variable("region") or FIRST_REGION
-    return session.create_client("s3", region_name=chosen, config=config)
+def _s3_client(session: Session, config: Config) -> Any:
+    return session.create_client("s3", region_name=_region(session), config=config)
+
+
+def _region(session: Session) -> str:
+    found: str | None = session.get_config_variable("region")
+    return found or FIRST_REGION
 
 
 @contextmanager
@@ -125,8 +132,7 @@ def _assume(session: Session, role_arn: str) -> None:
         raise NoAccess(message)
 
     def client(service: str, **kwargs: Any) -> Any:
-        region = session.get_config_variable("region") or FIRST_REGION
-        return session.create_client(service, region_name=region, config=ONE_ATTEMPT, **kwargs)
+        return session.create_client(service, region_name=_region(session), config=ONE_ATTEMPT, **kwargs)
 
     fetcher = AssumeRoleCredentialFetcher(
         client, source, role_arn, extra_args={"RoleSessionName": "cage-fsm"}

@@ -1,6 +1,7 @@
 """Amazon S3: the objects of one bucket, each written or deleted on a condition."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -38,7 +39,7 @@ class S3:
         """Read an object; of one that is larger than `most` bytes, that many and one more."""
         with answers("GetObject"):
             answer = self._client.get_object(Bucket=bucket, Key=key)
-            with answer["Body"] as stream:
+            with closing(answer["Body"]) as stream:  # entered itself, it gives what checks nothing
                 body = stream.read(most + 1)
                 if len(body) <= most:
                     stream.read(1)  # only at its end is the length compared with what was announced

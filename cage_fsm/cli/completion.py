@@ -50,4 +50,4 @@ def _run_ids(kept: Globals, begun: str) -> list[CompletionItem]:
 def _connect_s3(kept: Globals) -> "S3":
     from cage_fsm.aws.clients import connect_s3, sign_in
 
-    return connect_s3(sign_in(kept.profile, kept.assume_role), kept.setting("region"))
+    return connect_s3(sign_in(kept.setting("region"), kept.profile, kept.assume_role))

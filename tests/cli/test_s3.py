@@ -85,6 +85,7 @@ def test_a_sandbox_keeps_its_runs_in_s3_where_the_environment_says_so(
 
     assert done.code == 0
     assert [run["outcome"] for run in desk.runs()] == ["succeeded"]
+    assert desk.type("sweep").code == 0
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 """What the store in S3 makes of what S3 may answer."""
 
+from io import BytesIO
+
 import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+from botocore.response import StreamingBody
 
 from cage_fsm.aws.s3 import S3
 from cage_fsm.checkpoints import StoreUnusable
@@ -175,6 +178,16 @@ def test_a_document_that_may_not_be_read_is_not_absent(
     saying.plan("get_object", DENIED)
 
     with pytest.raises(StoreDown, match="s3:GetObject"):
+        s3_store.load(KEY)
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again_and_not_damage(
+    s3_store: S3Store, saying: Saying, version: Version
+) -> None:
+    broken = {"Body": StreamingBody(BytesIO(b"cage-fsm/1 "), 700), "ETag": version}
+    saying.plan("get_object", lambda _: broken)
+
+    with pytest.raises(StoreDown, match="11 read, but total bytes expected is 700"):
         s3_store.load(KEY)
 
 

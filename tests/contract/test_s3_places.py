@@ -112,7 +112,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, s3_environment: None) -> Iterator
 
 
 def test_a_bucket_in_another_region_is_found(elsewhere: list[str]) -> None:
-    found = connect_s3(sign_in(), "us-east-1")
+    found = connect_s3(sign_in("us-east-1"))
     for _ in range(2):
         assert found.put("bucket", "runs/a", b"text", IfNoneMatch="*") == '"1"'
 
