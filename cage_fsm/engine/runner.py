@@ -225,10 +225,8 @@ class Runner:
         self._say(run, "moved", verdict.reason, verdict.evidence)
 
     def _finish(self, run: Run) -> Finished:
-        with suppress(
-            StoreDown, Superseded, Suspend, Refused, Unreadable
-        ):  # a claim whose run is final is free
-            run.release_claim()
+        with suppress(StoreDown, Superseded, Suspend, Refused, Unreadable):
+            run.release_claim()  # a claim whose run is final is free
         result = outcome(run.record)
         self._say(run, "finished", result.outcome)
         return Finished(run.record.state, result.code)
@@ -258,10 +256,8 @@ class Runner:
         return "the canary was told to stop, and a resume proves that it did"
 
     def _let_go(self, run: Run) -> None:
-        with suppress(
-            StoreDown, Superseded, Suspend
-        ):  # the next owner judges this one by its process or lease
-            run.save(owner=None)
+        with suppress(StoreDown, Superseded, Suspend, Unreadable):
+            run.save(owner=None)  # if it fails, the next owner judges this one by its process or lease
 
     def _pace(self, seconds: float) -> float:
         if seconds == 0 or self._poll_seconds is not None:
