@@ -12,7 +12,8 @@ from pathlib import Path
 
 from cage_fsm.answers import Answer, check_answer, decided
 from cage_fsm.archive import Archive
-from cage_fsm.aws.clients import Aws, NoAccess, connect
+from cage_fsm.aws.clients import Aws, NoAccess, Session, connect, connect_s3, sign_in
+from cage_fsm.aws.s3 import S3
 from cage_fsm.checkpoints import StoreAddressError, open_store
 from cage_fsm.clock import RealClock
 from cage_fsm.continuation import check_account, check_machine, check_probe, files_of
@@ -43,6 +44,7 @@ class Settings:
     """Where to work, and how. None means: as the environment says."""
 
     store: str | None = None
+    sse_kms_key: str | None = None
     region: str | None = None
     profile: str | None = None
     assume_role: str | None = None
@@ -75,8 +77,8 @@ class App:
     def store(self) -> Store:
         """The store of this invocation. Raises UsageError."""
         try:
-            return open_store(self._settings.store)
-        except (StoreAddressError, Unreadable) as error:
+            return open_store(self._settings.store, self._settings.sse_kms_key, self._connect_s3)
+        except (StoreAddressError, Unreadable, NoAccess) as error:
             raise UsageError(str(error)) from error
 
     @property
@@ -112,10 +114,8 @@ class App:
 
     def connect(self, region: str | None = None) -> Aws:
         """The clients for AWS; `region` counts where no flag names one. Raises UsageError."""
-        # boto3 itself reads AWS_DEFAULT_REGION only; every other AWS tool reads AWS_REGION first.
-        chosen = self._settings.region or region or self.environment.get("AWS_REGION")
         try:
-            return connect(chosen, self._settings.profile, self._settings.assume_role)
+            return connect(self._session, self._region(region))
         except NoAccess as error:
             raise UsageError(str(error)) from error
 
@@ -181,6 +181,17 @@ class App:
         aws = self.connect()
         scene = Scene(aws, self.store, self.clock, older_than=older_than, include_unknown=include_unknown)
         return Sweep(scene, clusters or None)
+
+    @cached_property
+    def _session(self) -> Session:
+        return sign_in(self._region(), self._settings.profile, self._settings.assume_role)
+
+    def _connect_s3(self) -> S3:
+        return connect_s3(self._session)
+
+    def _region(self, known: str | None = None) -> str | None:
+        # boto3 itself reads AWS_DEFAULT_REGION only; every other AWS tool reads AWS_REGION first.
+        return self._settings.region or known or self.environment.get("AWS_REGION")
 
     def _begin(
         self, machine: str, aws: Aws, files: DeployFiles | None, inputs: Inputs, make_reader: MakeReader

@@ -1,12 +1,12 @@
 """Reads the records of a store: by id, all of them, and away with the old ones."""
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 
 from cage_fsm.engine.claims import key
 from cage_fsm.engine.owner import is_alive
-from cage_fsm.engine.ports import Absent, Clock, Refused, Retryable, Store, Unreadable
+from cage_fsm.engine.ports import Absent, Clock, Loaded, Refused, Retryable, Store, Suspend, Unreadable
 from cage_fsm.engine.record import RUNS, Record, parse_run
 from cage_fsm.phases.facts import Facts, Inputs
 from cage_fsm.usage import UsageError
@@ -42,34 +42,19 @@ class Archive:
 
     def record(self, run_id: str) -> Record:
         """The record of a run. Raises UsageError for one that is missing, damaged or of another version."""
-        try:
-            text, _ = self._store.load(RUNS + run_id)
-            record = parse_run(text, run_id)
-            Inputs.of(record)
-            _require_own_claim(record, Facts.of(record))
-            if record.owner and is_alive(record.owner) is False:
-                record = record.model_copy(update={"owner": None})  # nobody's: its process is gone
-        except Absent:
-            message = f"There is no run {run_id}."
-            raise UsageError(message) from None
-        except (Unreadable, Retryable, Refused) as error:
-            raise UsageError(str(error)) from error
-        return record
+        (found,) = self._read([run_id])
+        if isinstance(found, UsageError):
+            raise found
+        return found
 
     def records(self) -> Iterator[Record | UsageError]:
-        """Every run, oldest first; for one that cannot be read, the reason."""
-        for run_id in self._ids():
-            try:
-                yield self.record(run_id)
-            except UsageError as error:
-                yield error
+        """Every run, oldest first; for one that cannot be read, the reason. Raises UsageError."""
+        return self._read(self._ids())
 
     def newest(self, beginning: str, most: int) -> Iterator[Record]:
         """The newest runs whose id has this `beginning`; those that cannot be read are left out."""
         ids = [each for each in self._ids() if each.startswith(beginning)]
-        for run_id in ids[: -most - 1 : -1]:
-            with suppress(UsageError):
-                yield self.record(run_id)
+        return (each for each in self._read(ids[: -most - 1 : -1]) if isinstance(each, Record))
 
     def prune(self, older_than: timedelta) -> list[str]:
         """Remove the records of runs that ended longer ago than this; returns their ids."""
@@ -85,10 +70,29 @@ class Archive:
         return self._clock.now() - record.updated_at
 
     def _ids(self) -> list[str]:
-        try:
-            return sorted(each.removeprefix(RUNS) for each in self._store.list(RUNS))
-        except (Unreadable, Retryable) as error:
-            raise UsageError(str(error)) from error
+        with _usage():
+            return sorted(key.removeprefix(RUNS) for key in self._store.list(RUNS))
+
+    def _read(self, ids: Sequence[str]) -> Iterator[Record | UsageError]:
+        with _usage():
+            found = self._store.load_all(RUNS + run_id for run_id in ids)
+            yield from map(_record, ids, found)
+
+
+def _record(run_id: str, found: Loaded) -> Record | UsageError:
+    if isinstance(found, Absent):
+        return UsageError(f"There is no run {run_id}.")
+    if isinstance(found, Unreadable):
+        return UsageError(str(found))
+    try:
+        record = parse_run(found[0], run_id)
+        Inputs.of(record)
+        _require_own_claim(record, Facts.of(record))
+    except (Unreadable, Refused) as error:
+        return UsageError(str(error))
+    if record.owner and is_alive(record.owner) is False:
+        return record.model_copy(update={"owner": None})  # nobody's: its process is gone
+    return record
 
 
 def _require_own_claim(record: Record, facts: Facts) -> None:
@@ -98,3 +102,11 @@ def _require_own_claim(record: Record, facts: Facts) -> None:
             "done with it. Restore it from a backup."
         )
         raise Unreadable(message)
+
+
+@contextmanager
+def _usage() -> Iterator[None]:
+    try:
+        yield
+    except (Unreadable, Retryable, Suspend) as error:
+        raise UsageError(str(error)) from error

@@ -5,7 +5,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from cage_fsm.engine.ports import Absent, StoreDown, Superseded, Version
+from cage_fsm.checkpoints.attempt import attempt
+from cage_fsm.engine.ports import Absent, Loaded, StoreDown, Superseded, Version
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,14 @@ class MemoryStore:
         self.down = False
         """While true, nothing is answered."""
         self._documents: dict[str, tuple[str, Version]] = {}
+        self._births: deque[bool] = deque()
         self._faults: deque[bool] = deque()
         self._before: deque[Callable[[], object]] = deque()
         self._lock = threading.RLock()
+
+    def fail_next_create(self, *, applied: bool) -> None:
+        """Let the next create raise StoreDown, with its document written or not. Orders queue up."""
+        self._births.append(applied)
 
     def fail_next_save(self, *, applied: bool) -> None:
         """Let the next save raise StoreDown, with its document written or not. Orders queue up."""
@@ -46,10 +52,16 @@ class MemoryStore:
 
     def create(self, key: str, text: str) -> Version:
         self._arrive()
+        fault = self._births.popleft() if self._births else None
+        if fault is False:
+            raise StoreDown(f"{key} was not created")
         with self._lock:
             if key in self._documents:
                 raise Superseded(key)
-            return self._write(key, text)
+            version = self._write(key, text)
+        if fault:
+            raise StoreDown(f"the answer to the creation of {key} was lost")
+        return version
 
     def load(self, key: str) -> tuple[str, Version]:
         self._require_up()
@@ -57,6 +69,9 @@ class MemoryStore:
             if key not in self._documents:
                 raise Absent(key)
             return self._documents[key]
+
+    def load_all(self, keys: Iterable[str]) -> Iterable[Loaded]:
+        return [attempt(self.load, key) for key in keys]
 
     def save(self, key: str, text: str, expected: Version) -> Version:
         self._arrive()

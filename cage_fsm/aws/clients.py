@@ -1,6 +1,7 @@
 """Makes the boto3 clients: region, profile, role, endpoints, one attempt per call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,13 +10,15 @@ import boto3
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError
-from botocore.session import Session, get_session
+from botocore.session import Session as Session  # noqa: PLC0414 - what `sign_in` gives
+from botocore.session import get_session
 
 from cage_fsm.aws.cloudwatch import CloudWatch
 from cage_fsm.aws.ecr import Ecr
 from cage_fsm.aws.ecs import Ecs
 from cage_fsm.aws.elbv2 import Elbv2
 from cage_fsm.aws.logs import Logs
+from cage_fsm.aws.s3 import S3, WIDTH
 from cage_fsm.aws.sts import Sts
 
 # botocore's own retries sleep by a clock that is not ours and hear no signal: the engine asks again.
@@ -24,6 +27,11 @@ ONE_ATTEMPT = Config(
 )
 # A cancelled CI job is killed 2.5 s after the second signal: a call that was sent counts, answered or not.
 IN_A_HURRY = ONE_ATTEMPT.merge(Config(connect_timeout=2, read_timeout=1))
+
+SIDE_BY_SIDE = ONE_ATTEMPT.merge(Config(max_pool_connections=WIDTH, signature_version="s3v4"))
+
+FIRST_REGION = "us-east-1"
+"""Where S3 and STS are asked when no region is set; both answer for every other one."""
 
 
 class NoAccess(Exception):
@@ -45,25 +53,60 @@ class Aws:
     """Makes the same once more, with little patience."""
 
 
-def connect(region: str | None = None, profile: str | None = None, assume_role: str | None = None) -> Aws:
-    """Make the clients. `region` None takes the profile's.
+def sign_in(region: str | None = None, profile: str | None = None, assume_role: str | None = None) -> Session:
+    """Make the session that every client shares, so that nobody signs in twice.
 
-    Endpoints come from AWS_ENDPOINT_URL and the like. Raises NoAccess with the mend.
+    `region` None takes the profile's. Endpoints come from AWS_ENDPOINT_URL and the like. Raises NoAccess with
+    the mend.
     """
-    try:
+    with _as_configured():
         session = get_session()
+        if region:
+            session.set_config_variable("region", region)
         if profile:
             session.set_config_variable("profile", profile)
         if assume_role:
-            _assume(session, assume_role, region)
+            _assume(session, assume_role)
+        if session.get_credentials() is None:
+            message = "No AWS credentials were found. Set AWS_PROFILE, or log in with `aws sso login`."
+            raise NoAccess(message)
+        return session
+
+
+def connect(session: Session, region: str | None = None) -> Aws:
+    """Make the clients. `region` None takes the session's. Raises NoAccess with the mend."""
+    with _as_configured():
         made = boto3.Session(botocore_session=session, region_name=region)
         if made.region_name is None:
             message = "No AWS region is set. Give --region, or set AWS_REGION."
             raise NoAccess(message)
-        if made.get_credentials() is None:
-            message = "No AWS credentials were found. Set AWS_PROFILE, or log in with `aws sso login`."
-            raise NoAccess(message)
         return wrap(made)
+
+
+def connect_s3(session: Session) -> S3:
+    """Make the client for a store. S3 says itself where a bucket is. Raises NoAccess with the mend."""
+    with _as_configured():
+        found = S3(_s3_client(session, SIDE_BY_SIDE))
+        configured = session.get_scoped_config().get("s3") or {}
+        if found.is_amazon_s3 or "addressing_style" in configured:
+            return found
+        # An address such as bucket.localhost leads nowhere, and that is what botocore would make of it.
+        return S3(_s3_client(session, SIDE_BY_SIDE.merge(Config(s3={"addressing_style": "path"}))))
+
+
+def _s3_client(session: Session, config: Config) -> Any:
+    return session.create_client("s3", region_name=_region(session), config=config)
+
+
+def _region(session: Session) -> str:
+    found: str | None = session.get_config_variable("region")
+    return found or FIRST_REGION
+
+
+@contextmanager
+def _as_configured() -> Iterator[None]:
+    try:
+        yield
     except (BotoCoreError, ValueError) as error:  # ValueError: an endpoint without http://
         raise NoAccess(f"AWS cannot be reached as configured: {error}") from error
 
@@ -82,14 +125,14 @@ def wrap(session: Any, config: Config = ONE_ATTEMPT) -> Aws:
     )
 
 
-def _assume(session: Session, role_arn: str, region: str | None) -> None:
+def _assume(session: Session, role_arn: str) -> None:
     source = session.get_credentials()
     if source is None:
         message = f"No AWS credentials were found to assume {role_arn} with."
         raise NoAccess(message)
 
     def client(service: str, **kwargs: Any) -> Any:
-        return session.create_client(service, region_name=region, config=ONE_ATTEMPT, **kwargs)
+        return session.create_client(service, region_name=_region(session), config=ONE_ATTEMPT, **kwargs)
 
     fetcher = AssumeRoleCredentialFetcher(
         client, source, role_arn, extra_args={"RoleSessionName": "cage-fsm"}

@@ -10,6 +10,7 @@ from botocore.exceptions import (
     ConnectTimeoutError,
     CredentialRetrievalError,
     HTTPClientError,
+    IncompleteReadError,
     NoCredentialsError,
     PartialCredentialsError,
     SSOError,
@@ -46,6 +47,9 @@ EXPIRED = frozenset(
         "RequestExpired",
         "UnrecognizedClientException",
         "InvalidClientTokenId",
+        "InvalidAccessKeyId",
+        "InvalidToken",
+        "TokenRefreshRequired",
     }
 )
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
@@ -86,7 +90,7 @@ def answers(doing: str) -> Iterator[None]:
         raise Suspend(f"AWS credentials cannot be had: {error}") from error
     except ConnectTimeoutError as error:
         raise Retryable(f"{doing}: {error}", unsent=True) from error
-    except (NoConnection, HTTPClientError) as error:
+    except (NoConnection, HTTPClientError, IncompleteReadError) as error:
         raise Retryable(f"{doing}: {error}") from error
     except (ResponseParserError, KeyError, IndexError) as error:
         raise Retryable(f"{doing}: an answer that cannot be read ({error})") from error

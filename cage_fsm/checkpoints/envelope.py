@@ -14,18 +14,18 @@ class Damaged(ValueError):
 
 
 class Document(NamedTuple):
-    """A text as it was written for the `writes`-th time; `version` names that writing."""
+    """A text; `writing` is a number that no other writing of its key has, and `version` names it."""
 
     text: str
-    writes: int
+    writing: int
     version: Version
 
 
-def seal(key: str, text: str, writes: int) -> tuple[bytes, Version]:
+def seal(key: str, text: str, writing: int) -> tuple[bytes, Version]:
     """Put `text` into its envelope."""
     content = text.encode()
-    digest = _digest(key, content, writes)
-    return b"cage-fsm/1 %d %s\n%s" % (writes, digest.encode(), content), _version(writes, digest)
+    digest = _digest(key, content, writing)
+    return b"cage-fsm/1 %d %s\n%s" % (writing, digest.encode(), content), _version(writing, digest)
 
 
 def unseal(key: str, sealed: bytes) -> Document:
@@ -34,16 +34,20 @@ def unseal(key: str, sealed: bytes) -> Document:
     if first is None:
         message = "it does not begin like a document of this version of cage-fsm"
         raise Damaged(message)
-    writes, digest, content = int(first[1]), first[2].decode(), sealed[first.end() :]
-    if digest != _digest(key, content, writes):
+    writing, digest, content = int(first[1]), first[2].decode(), sealed[first.end() :]
+    if digest != _digest(key, content, writing):
         message = "its checksum does not match"
         raise Damaged(message)
-    return Document(content.decode(), writes, _version(writes, digest))
+    try:
+        return Document(content.decode(), writing, _version(writing, digest))
+    except UnicodeDecodeError as error:
+        message = "it is not text"
+        raise Damaged(message) from error
 
 
-def _digest(key: str, content: bytes, writes: int) -> str:
-    return hashlib.sha256(b"%s\0%d\0%s" % (key.encode(), writes, content)).hexdigest()
+def _digest(key: str, content: bytes, writing: int) -> str:
+    return hashlib.sha256(b"%s\0%d\0%s" % (key.encode(), writing, content)).hexdigest()
 
 
-def _version(writes: int, digest: str) -> Version:
-    return Version(f"{writes}-{digest[:16]}")
+def _version(writing: int, digest: str) -> Version:
+    return Version(f"{writing}-{digest[:16]}")

@@ -8,11 +8,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from cage_fsm.checkpoints.attempt import attempt
 from cage_fsm.checkpoints.directory import DATABASE, prepare
 from cage_fsm.checkpoints.envelope import Document, seal, unseal
 from cage_fsm.checkpoints.hardened import HardenedCache
 from cage_fsm.checkpoints.troubles import TROUBLES, while_doing, while_opening
-from cage_fsm.engine.ports import Absent, StoreDown, Superseded, Version
+from cage_fsm.engine.ports import Absent, Loaded, StoreDown, Superseded, Version
 
 
 class LocalStore:
@@ -50,11 +51,15 @@ class LocalStore:
             raise Absent(message)
         return found.text, found.version
 
+    def load_all(self, keys: Iterable[str]) -> Iterable[Loaded]:
+        """Return each document with its version, or why there is none."""
+        return (attempt(self.load, key) for key in keys)
+
     def save(self, key: str, text: str, expected: Version) -> Version:
         """Write over the document of version `expected`."""
         with self._doing(f"save {key}"), self._cache.writing():
             found = self._require(key, expected)
-            return self._write(key, text, found.writes + 1)
+            return self._write(key, text, found.writing + 1)
 
     def delete(self, key: str, expected: Version) -> None:
         """Delete the document of version `expected`."""
@@ -116,8 +121,8 @@ class LocalStore:
         sealed = self._cache.value(key)
         return None if sealed is None else unseal(key, sealed)
 
-    def _write(self, key: str, text: str, writes: int) -> Version:
-        sealed, version = seal(key, text, writes)
+    def _write(self, key: str, text: str, writing: int) -> Version:
+        sealed, version = seal(key, text, writing)
         self._cache.set(key, sealed, retry=False)
         if self._cache.value(key) != sealed:
             message = f"{key} does not read back as it was written to {self.directory}."

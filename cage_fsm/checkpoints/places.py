@@ -1,12 +1,18 @@
 """Where a store is: from the word that a user gave to an open store."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
 from cage_fsm.checkpoints.errors import StoreAddressError
 from cage_fsm.checkpoints.local import LocalStore
+from cage_fsm.checkpoints.s3_place import s3_place
 from cage_fsm.engine.ports import Store
+
+if TYPE_CHECKING:
+    from cage_fsm.aws.s3 import S3
 
 
 def default_directory() -> Path:
@@ -14,16 +20,37 @@ def default_directory() -> Path:
     return Path(platformdirs.user_state_dir("cage-fsm"))
 
 
-def open_store(where: str | None) -> Store:
-    """Open the store at `where`, a directory; without one, or with an empty word, the default directory.
+def _as_the_environment_says() -> "S3":
+    from cage_fsm.aws.clients import connect_s3, sign_in  # noqa: PLC0415 - with it comes boto3
 
-    Raises StoreAddressError when `where` names no place for a store, StoreUnusable when none can be there.
+    return connect_s3(sign_in())
+
+
+def open_store(
+    where: str | None,
+    kms_key: str | None = None,
+    connect_s3: Callable[[], "S3"] = _as_the_environment_says,
+) -> Store:
+    """Open the store at `where`: s3://BUCKET/PREFIX, or a directory; without a word the default directory.
+
+    `kms_key` encrypts what is written to S3. Raises StoreAddressError when `where` names no place for a
+    store, StoreUnusable when none can be there, and NoAccess when there is no way to AWS.
     """
-    if not where:
-        return LocalStore(default_directory())
-    scheme, separator, _ = where.partition("://")
+    where = where or str(default_directory())
+    scheme, separator, rest = where.partition("://")
+    if separator and scheme.lower() == "s3":
+        from cage_fsm.checkpoints.s3 import S3Store  # noqa: PLC0415 - with it comes boto3
+
+        place = s3_place(rest)  # before any credentials are looked for
+        return S3Store(connect_s3(), place, kms_key)
+    if kms_key:
+        message = f"{where}: --sse-kms-key (CAGE_SSE_KMS_KEY) is for a store in S3."
+        raise StoreAddressError(message)
     if separator:
-        raise StoreAddressError(_no_such_scheme(scheme, where))
+        message = (
+            f"{where}: there is no store of the kind {scheme}://. Name a directory, or s3://BUCKET/PREFIX."
+        )
+        raise StoreAddressError(message)
     return LocalStore(_expanded(where))
 
 
@@ -33,9 +60,3 @@ def _expanded(where: str) -> Path:
     except RuntimeError as error:  # ~somebody, and there is nobody of that name
         message = f"The store {where} cannot be found: {error}"
         raise StoreAddressError(message) from error
-
-
-def _no_such_scheme(scheme: str, where: str) -> str:
-    if scheme.lower() == "s3":
-        return f"{where}: a store in S3 comes with a later version of cage-fsm. Name a directory for now."
-    return f"{where}: there is no store of the kind {scheme}://. Name a directory."

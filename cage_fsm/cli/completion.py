@@ -1,15 +1,20 @@
 """What a shell completes: ids of runs, and names of machines.
 
-A shell waits for every answer, and shows whatever is printed: nothing here loads boto3, or complains.
+A shell waits for every answer, and shows whatever is printed: nothing here complains, or loads boto3, unless
+the store is in S3.
 """
 
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
 
 from cage_fsm.cli.options import Globals
 from cage_fsm.data import data
+
+if TYPE_CHECKING:
+    from cage_fsm.aws.s3 import S3
 
 MOST = 20
 
@@ -33,10 +38,16 @@ def _run_ids(kept: Globals, begun: str) -> list[CompletionItem]:
     from cage_fsm.clock import RealClock
     from cage_fsm.report import naming
 
-    archive = Archive(open_store(kept.setting("store")), RealClock())
+    archive = Archive(open_store(kept.setting("store"), None, lambda: _connect_s3(kept)), RealClock())
     found = [
         CompletionItem(record.id, help=f"{record.state}, {naming.place(record)}")
         for record in archive.newest(begun, MOST)
     ]
     last = CompletionItem("last", help="the run begun last")
     return [last, *found] if "last".startswith(begun) else found
+
+
+def _connect_s3(kept: Globals) -> "S3":
+    from cage_fsm.aws.clients import connect_s3, sign_in
+
+    return connect_s3(sign_in(kept.setting("region"), kept.profile, kept.assume_role))

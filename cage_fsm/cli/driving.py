@@ -23,8 +23,16 @@ def app_for(kept: Globals, poll_seconds: float | None = None) -> "App":
     """The app with the global options."""
     from cage_fsm.app import App, Settings  # with it comes boto3, too slow for a shell that completes a word
 
-    store, region = kept.setting("store"), kept.setting("region")
-    return App(Settings(store, region, kept.profile, kept.assume_role, poll_seconds))
+    return App(
+        Settings(
+            store=kept.setting("store"),
+            sse_kms_key=kept.setting("sse_kms_key"),
+            region=kept.setting("region"),
+            profile=kept.profile,
+            assume_role=kept.assume_role,
+            poll_seconds=poll_seconds,
+        )
+    )
 
 
 def shown(app: "App", kept: Globals) -> "MakeReader":

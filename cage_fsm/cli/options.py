@@ -16,6 +16,7 @@ class Globals:
     """What the global options say. The one nearer to the end of the line wins."""
 
     store: str | None = None
+    sse_kms_key: str | None = None
     region: str | None = None
     profile: str | None = None
     assume_role: str | None = None
@@ -40,6 +41,7 @@ class Globals:
         """The flags that a command typed next needs as well, to find the same run."""
         named = {
             "--store": self.store,
+            "--sse-kms-key": self.sse_kms_key,
             "--region": self.region,
             "--profile": self.profile,
             "--assume-role": self.assume_role,
@@ -58,7 +60,14 @@ def _global(*names: str, **settings: Any) -> Callable[[Command], Command]:
 
 
 _GLOBAL = (
-    _global("--store", metavar="DIR", help="Where checkpoints are kept.  [env: CAGE_STORE]"),
+    _global(
+        "--store",
+        metavar="PLACE",
+        help="Where checkpoints are kept: a directory, or s3://BUCKET/PREFIX.  [env: CAGE_STORE]",
+    ),
+    _global(
+        "--sse-kms-key", metavar="KEY", help="Encrypts checkpoints in S3 by KMS.  [env: CAGE_SSE_KMS_KEY]"
+    ),
     _global("--region", help="AWS region.  [env: CAGE_REGION, AWS_REGION]"),
     _global("--profile", help="AWS profile.  [env: AWS_PROFILE]"),
     _global("--assume-role", metavar="ARN", help="Role to work as."),

@@ -25,7 +25,7 @@ def code_of(error: Exception) -> int:
 
 def _engine_code(error: Exception) -> int:
     # Imported late: what these need must not slow down `--help`.
-    from cage_fsm.engine.ports import StoreDown, Superseded, Unreadable
+    from cage_fsm.engine.ports import StoreDown, Superseded, Suspend, Unreadable
     from cage_fsm.engine.taking import StillDriven
     from cage_fsm.engine.verify import DefinitionError
     from cage_fsm.usage import UsageError
@@ -38,6 +38,8 @@ def _engine_code(error: Exception) -> int:
         return _tell(f"{error} This process has stopped, and sends nothing more to AWS.", UNFINISHED)
     if isinstance(error, StoreDown):
         return _tell(f"The store does not answer: {error}", UNFINISHED)
+    if isinstance(error, Suspend):
+        return _tell(str(error), UNFINISHED)
     _show_traceback(error)
     notes = getattr(error, "__notes__", [])  # of the run that was driven, if there was one
     words = [f"This is a bug in cage-fsm: {type(error).__name__}: {error}", *notes]

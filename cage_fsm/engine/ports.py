@@ -113,15 +113,22 @@ class Unreadable(Exception):
     """What is stored is damaged, foreign, or from another version: never guessed, never run."""
 
 
+Loaded = tuple[str, Version] | Absent | Unreadable
+"""A document with its version, or why there is none."""
+
+
 class Store(Protocol):
     """Documents under keys, each write a compare-and-swap.
 
-    A lost race is Superseded, a missing key Absent, a damaged value Unreadable, anything else StoreDown.
+    A lost race is Superseded, a missing key Absent, a damaged value Unreadable, expired credentials Suspend,
+    anything else StoreDown.
     """
 
     def create(self, key: str, text: str) -> Version: ...
 
     def load(self, key: str) -> tuple[str, Version]: ...
+
+    def load_all(self, keys: Iterable[str]) -> Iterable[Loaded]: ...
 
     def save(self, key: str, text: str, expected: Version) -> Version: ...
 

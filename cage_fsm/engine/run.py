@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -58,9 +58,14 @@ class Run:
 
     @classmethod
     def create(cls, store: Store, record: Record, owner: Owner, clock: Clock) -> "Run":
-        """Save a new record, owned by nobody yet."""
+        """Save a new record, owned by nobody yet. Raises StoreDown, and then it may be there, untouched."""
         record = record.model_copy(update={"nonce": secrets.token_hex(8)})
-        return cls(store, record, store.create(record.key, record.model_dump_json()), owner, clock)
+        text = record.model_dump_json()
+        try:
+            version = store.create(record.key, text)
+        except StoreDown as down:
+            version = _found_after_all(store, record.key, text, down)
+        return cls(store, record, version, owner, clock)
 
     @classmethod
     def load(cls, store: Store, run_id: str, owner: Owner, clock: Clock) -> "Run":
@@ -236,6 +241,15 @@ class Run:
         """Free the service, if this run holds it."""
         if self.record.claim:
             claims.release(self.store, self.record.claim, self.record.id)
+
+
+def _found_after_all(store: Store, key: str, text: str, down: StoreDown) -> Version:
+    """The version of a write whose answer was lost. Raises `down` when it did not come to be."""
+    with suppress(Absent):
+        found, version = store.load(key)
+        if found == text:
+            return version
+    raise down
 
 
 class Phase(Protocol):

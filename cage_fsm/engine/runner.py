@@ -230,8 +230,8 @@ class Runner:
         self._say(run, "moved", verdict.reason, verdict.evidence)
 
     def _finish(self, run: Run) -> Finished:
-        with suppress(StoreDown, Superseded, Refused, Unreadable):  # a claim whose run is final is free
-            run.release_claim()
+        with suppress(StoreDown, Superseded, Suspend, Refused, Unreadable):
+            run.release_claim()  # a claim whose run is final is free
         result = outcome(run.record)
         self._say(run, "finished", result.outcome)
         return Finished(run.record.state, result.code)
@@ -261,8 +261,8 @@ class Runner:
         return f"the canary was told to stop, {proof}"
 
     def _let_go(self, run: Run) -> None:
-        with suppress(StoreDown, Superseded):  # the next owner judges this one by its process or lease
-            run.save(owner=None)
+        with suppress(StoreDown, Superseded, Suspend, Unreadable):
+            run.save(owner=None)  # if it fails, the next owner judges this one by its process or lease
 
     def _pace(self, seconds: float) -> float:
         if seconds == 0 or self._poll_seconds is not None:

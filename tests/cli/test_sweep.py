@@ -2,7 +2,7 @@
 
 import json
 
-from cage_fsm.aws.clients import connect
+from cage_fsm.aws.clients import connect, sign_in
 from cage_fsm.checkpoints import open_store
 from cage_fsm.phases.names import EXPIRES
 from cage_fsm.sandbox.records import Task
@@ -14,7 +14,7 @@ LOST = "20250101-000000-000000"
 
 def plant(desk: Desk) -> Task:
     """Start a canary that nobody drives, and let it hold the service."""
-    ecs = connect("us-east-1").ecs
+    ecs = connect(sign_in("us-east-1")).ecs
     service = ecs.service("demo", "web")
     assert service
     started = ecs.run_task(

@@ -63,7 +63,7 @@ def assert_usage_error(desk: Desk, *words: str | Path, says: str) -> None:
         (["shwo", "last"], "There is no command shwo. Did you mean show?"),
         (["runs", "--jsno"], "Did you mean one of: '--json'"),
         (["rollout", "deploy", "--srvice", "web"], "'--service'"),
-        (["runs", "--store", "s3://bucket/prefix"], "a store in S3 comes with a later version"),
+        (["runs", "--store", "s3://Bucket/prefix"], "s3://Bucket/prefix names no place for a store"),
         (["runs", "--store", "ftp://somewhere"], "there is no store of the kind ftp://"),
         (["runs", "--store", "/dev/null/store"], "The store cannot be in /dev/null/store"),
         (["rollout", "deploy", "--store", "/dev/null/store"], "The store cannot be in /dev/null/store"),

@@ -154,6 +154,23 @@ def test_a_document_of_a_megabyte_is_saved_whole(store: Store) -> None:
     assert store.load("runs/a")[0] == text
 
 
+def test_many_documents_are_loaded_at_once_in_the_order_of_their_keys(store: Store) -> None:
+    keys = [f"runs/{number:03}" for number in range(130)]
+    written = {key: store.create(key, key) for key in reversed(keys)}
+    found = list(store.load_all(store.list("runs/")))
+
+    assert found == [(key, written[key]) for key in keys]
+
+
+def test_a_document_that_is_missing_leaves_the_others_loaded(store: Store) -> None:
+    versions = [store.create(key, key) for key in ("runs/a", "runs/c")]
+    first, missing, last = store.load_all(["runs/a", "runs/b", "runs/c"])
+
+    assert [first, last] == [("runs/a", versions[0]), ("runs/c", versions[1])]
+    assert isinstance(missing, Absent)
+
+
+@pytest.mark.parametrize("open_handle", ["local", "memory"], indirect=True)
 def test_a_thousand_runs_are_listed_and_loaded_within_a_second(open_handle: Opener) -> None:
     writer = open_handle()
     keys = [f"runs/{number:04}" for number in range(1000)]

@@ -75,12 +75,6 @@ def test_a_path_is_a_directory_and_a_tilde_the_home(tmp_path: Path, monkeypatch:
     assert list(open_store(str(tmp_path / "store")).list("")) == ["runs/a"]
 
 
-@pytest.mark.parametrize("where", ["s3://bucket/prefix", "S3://bucket"])
-def test_s3_is_promised_for_a_later_version(where: str) -> None:
-    with pytest.raises(StoreAddressError, match=r"S3 comes with a later version"):
-        open_store(where)
-
-
 @pytest.mark.parametrize("where", ["gs://bucket", "file:///tmp/store", "~nobody-of-this-name/store"])
 def test_an_address_of_no_known_kind_is_refused_and_named(where: str) -> None:
     with pytest.raises(StoreAddressError, match=where):

@@ -26,7 +26,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "known_secrets": frozenset({"redaction"}),
     "usage": frozenset(),
     "aws": frozenset({"engine", "judge"}),
-    "checkpoints": frozenset({"engine"}),
+    "checkpoints": frozenset({"aws", "engine"}),
     "report": frozenset({"engine", "judge"}),
     "phases": frozenset({"engine", "aws", "judge", "deployfiles", "known_secrets", "redaction"}),
     "sweep": frozenset({"engine", "aws", "judge", "phases"}),
@@ -83,8 +83,8 @@ DOORS: Mapping[str, frozenset[str]] = {
 """Which modules of the engine a part may import that does not drive runs."""
 
 HOMES: Mapping[str, tuple[str, ...]] = {
-    "boto3": ("aws/clients.py", "checkpoints/s3.py"),
-    "botocore": ("aws/", "checkpoints/s3.py", "deployfiles/", "sandbox/"),
+    "boto3": ("aws/clients.py",),
+    "botocore": ("aws/", "deployfiles/", "sandbox/"),
     "diskcache": ("checkpoints/",),
     "transitions": ("engine/machine.py",),
     "rich": ("report/",),

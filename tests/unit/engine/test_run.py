@@ -48,6 +48,21 @@ class TestSaving:
         with pytest.raises(Superseded):
             Run.create(store, a_record(), THEM, clock)
 
+    def test_a_run_whose_creation_was_not_answered_is_found(
+        self, store: MemoryStore, clock: VirtualClock
+    ) -> None:
+        store.fail_next_create(applied=True)
+        run = Run.create(store, a_record(), US, clock)
+
+        run.save(state="registering")
+        assert Run.load(store, RUN_ID, THEM, clock).record == run.record
+
+    def test_a_run_that_was_not_created_is_not_begun(self, store: MemoryStore, clock: VirtualClock) -> None:
+        store.fail_next_create(applied=False)
+
+        with pytest.raises(StoreDown, match="not created"):
+            Run.create(store, a_record(), US, clock)
+
     def test_a_run_that_never_was_is_absent(self, store: MemoryStore, clock: VirtualClock) -> None:
         with pytest.raises(Absent):
             Run.load(store, RUN_ID, US, clock)
