@@ -41,7 +41,7 @@ test-cli: install
 	$(BIN)/pytest --numprocesses 3 --dist worksteal tests/cli
 
 test-crash: install
-	$(BIN)/pytest --numprocesses 2 tests/crash
+	$(BIN)/pytest --numprocesses 2 --dist worksteal tests/crash
 
 test-wheel: install
 	$(BIN)/python tests/wheel.py

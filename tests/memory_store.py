@@ -4,8 +4,11 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from cage_fsm.engine.ports import Absent, StoreDown, Superseded, Version
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class MemoryStore:
         self.writes: list[Write] = []
         self.down = False
         """While true, nothing is answered."""
+        self.around: Callable[[str, str, Callable[[], Any]], Any] | None = None
+        """`around(verb, key, proceed)` sees every create, load and save, and gives its answer."""
         self._documents: dict[str, tuple[str, Version]] = {}
         self._faults: deque[bool] = deque()
         self._before: deque[Callable[[], object]] = deque()
@@ -44,31 +49,20 @@ class MemoryStore:
         """Every text that ever stood under `key`."""
         return [write.text for write in self.writes if write.key == key]
 
+    def copy(self) -> "MemoryStore":
+        """The same documents in a store of their own, which nobody watches."""
+        twin = MemoryStore()
+        twin.writes, twin._documents = [*self.writes], {**self._documents}
+        return twin
+
     def create(self, key: str, text: str) -> Version:
-        self._arrive()
-        with self._lock:
-            if key in self._documents:
-                raise Superseded(key)
-            return self._write(key, text)
+        return self._around("create", key, lambda: self._create(key, text))
 
     def load(self, key: str) -> tuple[str, Version]:
-        self._require_up()
-        with self._lock:
-            if key not in self._documents:
-                raise Absent(key)
-            return self._documents[key]
+        return self._around("load", key, lambda: self._load(key))
 
     def save(self, key: str, text: str, expected: Version) -> Version:
-        self._arrive()
-        fault = self._faults.popleft() if self._faults else None
-        if fault is False:
-            raise StoreDown(f"{key} was not saved")
-        with self._lock:
-            self._require(key, expected)
-            version = self._write(key, text)
-        if fault:
-            raise StoreDown(f"the answer to the save of {key} was lost")
-        return version
+        return self._around("save", key, lambda: self._save(key, text, expected))
 
     def delete(self, key: str, expected: Version) -> None:
         self._require_up()
@@ -80,6 +74,38 @@ class MemoryStore:
         self._require_up()
         with self._lock:
             return sorted(key for key in self._documents if key.startswith(prefix))
+
+    def _around(self, verb: str, key: str, proceed: Callable[[], T]) -> T:
+        if self.around is None:
+            return proceed()
+        answer: T = self.around(verb, key, proceed)
+        return answer
+
+    def _create(self, key: str, text: str) -> Version:
+        self._arrive()
+        with self._lock:
+            if key in self._documents:
+                raise Superseded(key)
+            return self._write(key, text)
+
+    def _load(self, key: str) -> tuple[str, Version]:
+        self._require_up()
+        with self._lock:
+            if key not in self._documents:
+                raise Absent(key)
+            return self._documents[key]
+
+    def _save(self, key: str, text: str, expected: Version) -> Version:
+        self._arrive()
+        fault = self._faults.popleft() if self._faults else None
+        if fault is False:
+            raise StoreDown(f"{key} was not saved")
+        with self._lock:
+            self._require(key, expected)
+            version = self._write(key, text)
+        if fault:
+            raise StoreDown(f"the answer to the save of {key} was lost")
+        return version
 
     def _arrive(self) -> None:
         self._require_up()

@@ -132,6 +132,8 @@ class Stage:
         self.aws = self._play()
         self.record: Record | None = None
         self.processes = 0
+        self.host = "stage"
+        """Where new processes run; whether those of another host live cannot be told."""
         self.probes: list[FakeProbe] = []
         self.poll_seconds: float | None = 5
         """Looked at seldom, a story is told in half the time; None lets the run find its own rhythm."""
@@ -152,14 +154,14 @@ class Stage:
     def process(self, definition: Definition = ROLLOUT, *, with_files: bool = True) -> tuple[Runner, Owner]:
         """A new pretended process; the ones before it are dead."""
         self.processes += 1
-        owner = Owner(host="stage", pid=self.processes, started="0", boot="b")
+        owner = Owner(host=self.host, pid=self.processes, started="0", boot="b")
         made = phases(self.aws, self.files if with_files else None, self.start_probe)
         runner = Runner(
             definition,
             made,
             self.clock,
             self.events.append,
-            alive=lambda other: other.pid == self.processes,
+            alive=lambda other: other.pid == self.processes if other.host == self.host else None,
             poll_seconds=self.poll_seconds,
         )
         return runner, owner

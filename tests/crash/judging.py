@@ -1,0 +1,54 @@
+"""Plays what follows a death, or a lost answer, and says what came out wrong: each sentence a violation."""
+
+import traceback
+from collections.abc import Callable, Iterator
+
+from cage_fsm.engine.ports import StoreDown
+from tests.crash.invariants import breaches
+from tests.crash.moments import Moment
+from tests.crash.points import Point, Points
+from tests.crash.recoveries import Recovery, resume
+from tests.crash.stories import End, Story
+from tests.stories.stage import Stage
+
+
+def wrong_after(moment: Moment, recovery: Recovery, story: Story) -> list[str]:
+    """What is wrong when the process dies at `moment` and somebody recovers the run."""
+    stage = moment.restore(story.stage())
+    return [*_ending(stage, lambda: _recover(stage, recovery, story)), *breaches(stage)]
+
+
+def wrong_without_answer(point: Point, story: Story) -> list[str]:
+    """What is wrong when the process lives on without the answer at `point`, but with its effect."""
+    stage = story.stage()
+
+    def befall(reached: Point, act: Callable[[], object]) -> None:
+        act()
+        if reached == point:
+            raise reached.no_answer
+
+    def play() -> End | None:
+        try:
+            with Points(stage, befall):
+                story.play(stage)
+        except StoreDown:
+            return _recover(stage, resume, story)
+        return story.end
+
+    return [*_ending(stage, play), *breaches(stage)]
+
+
+def _recover(stage: Stage, recovery: Recovery, story: Story) -> End | None:
+    """Recover the last run; None when the process died before there was one."""
+    runs = stage.runs
+    return recovery(stage, story, runs[-1]) if runs else None
+
+
+def _ending(stage: Stage, play: Callable[[], End | None]) -> Iterator[str]:
+    try:
+        wanted = play()
+    except Exception:  # noqa: BLE001 - whatever is raised is a violation, told like the others
+        yield traceback.format_exc()
+        return
+    if wanted and stage.outcome != wanted:
+        yield f"it ended as {stage.outcome} and not as {wanted}: {stage.path}"

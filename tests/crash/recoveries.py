@@ -1,0 +1,55 @@
+"""What is done after a death, the way the command line does it. Each returns how that must end."""
+
+from collections.abc import Callable
+
+from cage_fsm.engine.ports import Finished, Suspended
+from cage_fsm.engine.record import Record, outcome
+from cage_fsm.phases.facts import Facts
+from tests.crash.stories import UNDONE, End, Story, answer
+from tests.stories.stage import ROLLBACK, ROLLOUT, Stage
+
+Recovery = Callable[[Stage, Story, Record], End]
+
+
+def resume(stage: Stage, story: Story, record: Record) -> End:
+    """`cage-fsm resume ID`, and the answer if the run asks."""
+    _go_on(stage, record)
+    return story.ends_from(record)
+
+
+def rollback(stage: Stage, story: Story, record: Record) -> End:
+    """`cage-fsm rollback ID`: after a success an undo, and of a run that goes back already a resume."""
+    if record.state == "succeeded":
+        end = stage.drive(*stage.undo(record))
+        _require_code(stage, end)
+        return UNDONE
+    if record.final or record.machine == "rollback":
+        return resume(stage, story, record)
+    _require_code(stage, stage.rollback(record.id))
+    return story.ends_from(record) if record.cause else UNDONE
+
+
+def elsewhere(stage: Stage, story: Story, record: Record) -> End:
+    """`resume` where the deploy files are not, nor the old process: it waits a lease for a sign of that."""
+    stage.host = "elsewhere"
+    _go_on(stage, record, with_files=False)
+    needs_files = not record.final and not record.cause and not Facts.of(record).task_definition
+    return ("refused", 1) if needs_files else story.ends_from(record)
+
+
+RECOVERIES: dict[str, Recovery] = {"resume": resume, "rollback": rollback, "elsewhere": elsewhere}
+
+
+def _go_on(stage: Stage, record: Record, *, with_files: bool = True) -> None:
+    if record.final:  # the command line only says how it ended
+        stage.record = record
+        return
+    machine = ROLLOUT if record.machine == "rollout" else ROLLBACK
+    _require_code(stage, stage.resume(record.id, definition=machine, with_files=with_files))
+    answer(stage)
+
+
+def _require_code(stage: Stage, end: Suspended | Finished) -> None:
+    """The process ends with the code that the record stands for."""
+    assert stage.record
+    assert end.code == outcome(stage.record).code
