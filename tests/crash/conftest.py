@@ -5,8 +5,6 @@ from collections.abc import Callable
 
 import pytest
 
-COLUMNS = ("points", "recoveries", "violations")
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--point", help="play this one alone, as a failure names it: 17:after")
@@ -29,10 +27,9 @@ class Tally:
                 f"{what}: {each}\n    pytest '{self._node.nodeid}' --point {label}" for each in wrong()
             ]
 
-    def close(self, story: str, points: int) -> None:
-        """Tell the table, and fail if anything came out wrong."""
-        counts = (points, self._played, len(self._wrong))
-        self._node.user_properties.append((story, dict(zip(COLUMNS, counts, strict=True))))
+    def close(self, story: str, points: int, part: str = "") -> None:
+        """Tell the table, and fail if anything came out wrong. Points are those of one `part` of a story."""
+        self._node.user_properties.append((story, (part, points, self._played, len(self._wrong))))
         if self._wrong:
             pytest.fail("\n".join(self._wrong), pytrace=False)
 
@@ -43,17 +40,21 @@ def tally(request: pytest.FixtureRequest) -> Tally:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Of the points of a story each test sees all, so they are not added up."""
-    table: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    points: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    recoveries, violations = Counter[str](), Counter[str]()
     for report in [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]:
-        for story, counts in report.user_properties if report.when == "call" else ():
-            row, points = table[story], max(table[story]["points"], counts["points"])
-            row.update(counts)
-            row["points"] = points
-    if not table:
-        return
-    table["in all"] = sum(table.values(), Counter())
-    terminalreporter.section("deaths")
-    terminalreporter.write_line("".join([f"{'story':20}", *(f"{name:>12}" for name in COLUMNS)]))
-    for story, row in table.items():
-        terminalreporter.write_line("".join([f"{story:20}", *(f"{row[name]:12}" for name in COLUMNS)]))
+        for story, (part, reached, played, wrong) in report.user_properties if report.when == "call" else ():
+            points[story][part] = reached
+            recoveries[story] += played
+            violations[story] += wrong
+    rows = [(story, sum(points[story].values()), recoveries[story], violations[story]) for story in points]
+    if rows:
+        terminalreporter.section("what was played")
+        for row in [("story", "points", "recoveries", "violations"), *rows, _sum(rows)]:
+            terminalreporter.write_line("{:24}{:>12}{:>12}{:>12}".format(*row))
+
+
+def _sum(rows: list[tuple[str, int, int, int]]) -> tuple[str, int, int, int]:
+    _, *columns = zip(*rows, strict=True)
+    points, recoveries, violations = (sum(column) for column in columns)
+    return "in all", points, recoveries, violations

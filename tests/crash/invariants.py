@@ -24,6 +24,8 @@ def breaches(stage: Stage) -> Iterator[str]:
         yield f"the service is still held by {stage.holders}"
     if any(SECRET in write.text for write in stage.store.writes):
         yield "a secret was saved"
+    if SECRET in str(stage.events):
+        yield "a secret was shown"
 
 
 def _of_canaries(stage: Stage) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from cage_fsm.engine.ports import StoreDown
 from tests.crash.invariants import breaches
-from tests.crash.moments import Moment
+from tests.crash.moments import Moment, distinct, moments
 from tests.crash.points import Point, Points
 from tests.crash.recoveries import Recovery, resume
 from tests.crash.stories import End, Story
@@ -16,6 +16,13 @@ def wrong_after(moment: Moment, recovery: Recovery, story: Story) -> list[str]:
     """What is wrong when the process dies at `moment` and somebody recovers the run."""
     stage = moment.restore(story.stage())
     return [*_ending(stage, lambda: _recover(stage, recovery, story)), *breaches(stage)]
+
+
+def second_deaths(first: Moment, recovery: Recovery, story: Story) -> list[Moment]:
+    """What the process leaves behind that recovers from `first` and dies at a change or a save."""
+    stage = first.restore(story.stage())
+    found = moments(stage, lambda stage: _recover(stage, recovery, story))
+    return distinct(moment for moment in found if moment.point.changes)
 
 
 def wrong_without_answer(point: Point, story: Story) -> list[str]:
