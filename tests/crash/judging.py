@@ -15,7 +15,11 @@ from tests.stories.stage import Stage
 def wrong_after(moment: Moment, recovery: Recovery, story: Story) -> list[str]:
     """What is wrong when the process dies at `moment` and somebody recovers the run."""
     stage = moment.restore(story.stage())
-    return [*_ending(stage, lambda: _recover(stage, recovery, story)), *breaches(stage)]
+    goes_on = not all(record.final for record in stage.runs)
+    wrong = [*_ending(stage, lambda: _recover(stage, recovery, story)), *breaches(stage)]
+    if goes_on and any(stage.claims):
+        wrong.append(f"the claim was not given back: {stage.claims}")
+    return wrong
 
 
 def second_deaths(first: Moment, recovery: Recovery, story: Story) -> list[Moment]:
