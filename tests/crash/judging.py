@@ -4,10 +4,10 @@ import traceback
 from collections.abc import Callable, Iterator
 
 from cage_fsm.engine.ports import StoreDown
-from tests.crash.invariants import breaches
+from tests.crash.invariants import breaches, breaches_in_the_cloud
 from tests.crash.moments import Moment, distinct, moments
 from tests.crash.points import Point, Points
-from tests.crash.recoveries import Recovery, resume
+from tests.crash.recoveries import Recovery, lose_and_sweep, resume
 from tests.crash.stories import End, Story
 from tests.stories.stage import Stage
 
@@ -22,6 +22,12 @@ def wrong_after(moment: Moment, recovery: Recovery, story: Story) -> list[str]:
     return wrong
 
 
+def wrong_after_loss(moment: Moment, story: Story) -> list[str]:
+    """What is wrong when the process dies at `moment`, its record is lost, and somebody sweeps."""
+    stage = moment.restore(story.stage())
+    return [*_ending(stage, lambda: lose_and_sweep(stage)), *breaches_in_the_cloud(stage)]
+
+
 def second_deaths(first: Moment, recovery: Recovery, story: Story) -> list[Moment]:
     """What the process leaves behind that recovers from `first` and dies at a change or a save."""
     stage = first.restore(story.stage())
@@ -31,7 +37,7 @@ def second_deaths(first: Moment, recovery: Recovery, story: Story) -> list[Momen
 
 def wrong_without_answer(point: Point, story: Story) -> list[str]:
     """What is wrong when the process lives on without the answer at `point`, but with its effect."""
-    stage = story.stage()
+    stage = story.begun()
 
     def befall(reached: Point, act: Callable[[], object]) -> None:
         act()

@@ -8,13 +8,17 @@ from cage_fsm.deployfiles import DeployFiles
 from cage_fsm.engine.record import Record, outcome
 from cage_fsm.sandbox import Timings
 from tests.stories.kinds import mode, on_hosts, two_groups, with_sidecars
-from tests.stories.stage import Change, Json, Stage, example, plain, unchecked, without_breaker
+from tests.stories.stage import Change, Json, Stage, example, plain, without_breaker
 
 End = tuple[str, int]
 """Outcome and exit code."""
 SUCCEEDED: End = ("succeeded", 0)
 FAILED: End = ("failed", 1)
+REFUSED: End = ("refused", 1)
 UNDONE: End = ("rolled_back", 0)
+ROLLED_BACK: End = ("rolled_back", 3)
+LEFT_FAILING: End = ("left_failing", 4)
+INTERRUPTED: End = ("interrupted", 130)
 
 SECRET = "planted-d41d8cd9"
 QUICK: dict[str, float] = {
@@ -41,6 +45,34 @@ def interrupted(stage: Stage) -> None:
     stage.drive(runner, run)
 
 
+def hurried(stage: Stage) -> None:
+    """A second Ctrl-C ends the process before the canary is gone; another one proves that it goes."""
+    runner, run = stage.at("observing_canary", durations=BRIEF)
+    run.signals = 2
+    stage.drive(runner, run)
+    stage.resume(run.record.id)
+
+
+def suspended(stage: Stage) -> None:
+    """A Ctrl-C after the update: the process releases the canary, and another one waits for the service."""
+    runner, run = stage.at("detaching_canary", durations=BRIEF)
+    run.signals = 1
+    stage.drive(runner, run)
+    stage.resume(run.record.id)
+
+
+def undone(stage: Stage) -> None:
+    """The rollback of a rollout that succeeded."""
+    assert stage.record
+    stage.pass_time(seconds=1)
+    stage.drive(*stage.undo(stage.record))
+
+
+def left_failing(stage: Stage) -> None:
+    """A rollout whose failing revision is left as it is, for somebody to look at."""
+    stage.rollout(durations=BRIEF, keep_failing=True)
+
+
 def approved(stage: Stage) -> None:
     """A rollout that asks, and another process that brings the answer."""
     stage.rollout(durations=BRIEF, approval=True)
@@ -57,24 +89,30 @@ def answer(stage: Stage) -> None:
 class Story:
     """What is rolled out where, what happens meanwhile, and how that ends.
 
-    `signalled`: its end is that of a signal, which is lost with the process that heard it.
+    `before` is played first, and nobody dies in it. `signalled`: its end is that of a signal, which is lost
+    with the process that heard it.
     """
 
     end: End
     tag: str = "v2"
     service: Change = lambda service: service
-    definition: Change = unchecked
+    definition: Change = lambda definition: definition
+    breaker: bool = False
     play: Callable[[Stage], None] = roll_out
+    before: Callable[[Stage], None] = lambda stage: None
     signalled: bool = False
 
     def stage(self) -> Stage:
         """A stage for it on which nothing has happened yet; its cloud is quick, to be played often."""
         return Stage(
-            files=_files(self),
-            pace=Timings(**QUICK),
-            health_check_interval=2,
-            deregistration_delay=4,
+            files=_files(self), pace=Timings(**QUICK), health_check_interval=2, deregistration_delay=4
         )
+
+    def begun(self) -> Stage:
+        """A stage on which all has happened that comes before the play."""
+        stage = self.stage()
+        self.before(stage)
+        return stage
 
     def ends_from(self, record: Record) -> End:
         """What a run of this story comes to when it is gone on with from `record`."""
@@ -89,28 +127,30 @@ class Story:
 def _files(story: Story) -> DeployFiles:
     return example(
         story.tag,
-        lambda service: without_breaker(story.service(service)),
-        lambda definition: _with_secret(story.definition(definition)),
+        lambda found: story.service(found if story.breaker else without_breaker(found)),
+        lambda found: story.definition(_with_secret(found)),
     )
 
 
 def _with_secret(definition: Json) -> Json:
-    first, *others = definition["containerDefinitions"]
-    planted = {"environment": [{"name": "PASSWORD", "value": SECRET}]}
-    return definition | {"containerDefinitions": [first | planted, *others]}
+    (web,) = definition["containerDefinitions"]
+    return definition | {"containerDefinitions": [web | {"environment": [{"name": "KEY", "value": SECRET}]}]}
 
 
 STORIES: dict[str, Story] = {
     "healthy": Story(SUCCEEDED),
     "two_groups": Story(SUCCEEDED, service=two_groups, definition=with_sidecars),
     "no_load_balancer": Story(SUCCEEDED, service=plain),
-    "dynamic_port": Story(
-        SUCCEEDED, service=on_hosts, definition=lambda found: unchecked(mode("bridge")(found))
-    ),
+    "dynamic_port": Story(SUCCEEDED, service=on_hosts, definition=mode("bridge")),
     "approved": Story(SUCCEEDED, play=approved),
     "bad_container": Story(FAILED, "v2-crash"),
     "unhealthy_target": Story(FAILED, "v2-unhealthy-target"),
     "no_capacity": Story(FAILED, "v2-no-capacity"),
-    "bad_in_service": Story(("rolled_back", 3), "v2-bad-in-service"),
-    "interrupted": Story(("interrupted", 130), play=interrupted, signalled=True),
+    "bad_in_service": Story(ROLLED_BACK, "v2-bad-in-service"),
+    "undone_by_ecs": Story(ROLLED_BACK, "v2-bad-in-service", breaker=True),
+    "left_failing": Story(LEFT_FAILING, "v2-bad-in-service", play=left_failing),
+    "undone": Story(UNDONE, before=roll_out, play=undone),
+    "interrupted": Story(INTERRUPTED, play=interrupted, signalled=True),
+    "hurried": Story(INTERRUPTED, play=hurried, signalled=True),
+    "suspended": Story(SUCCEEDED, play=suspended),
 }

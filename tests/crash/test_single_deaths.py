@@ -9,7 +9,7 @@ from functools import cache, partial
 import pytest
 
 from tests.crash.conftest import Tally
-from tests.crash.judging import wrong_after, wrong_without_answer
+from tests.crash.judging import wrong_after, wrong_after_loss, wrong_without_answer
 from tests.crash.moments import Moment, distinct, moments
 from tests.crash.recoveries import RECOVERIES
 from tests.crash.stories import STORIES
@@ -17,7 +17,7 @@ from tests.crash.stories import STORIES
 
 @cache
 def played(name: str) -> list[Moment]:
-    return moments(STORIES[name].stage(), STORIES[name].play)
+    return moments(STORIES[name].begun(), STORIES[name].play)
 
 
 @pytest.mark.parametrize("recovery", RECOVERIES)
@@ -26,6 +26,14 @@ def test_a_process_that_dies_at_any_point_is_made_up_for(name: str, recovery: st
     for moment in distinct(played(name)):
         wrong = partial(wrong_after, moment, RECOVERIES[recovery], STORIES[name])
         tally.play(moment.label, f"{name}, died {moment}, {recovery}", wrong)
+    tally.close(name, points=len({moment.point for moment in played(name)}))
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_a_run_that_the_store_has_lost_is_swept_away(name: str, tally: Tally) -> None:
+    for moment in distinct(played(name)):
+        wrong = partial(wrong_after_loss, moment, STORIES[name])
+        tally.play(moment.label, f"{name}, died {moment}, record lost, sweep", wrong)
     tally.close(name, points=len({moment.point for moment in played(name)}))
 
 
