@@ -47,7 +47,7 @@ def wrong_without_answer(point: Point, story: Story) -> list[str]:
         if reached == point:
             raise reached.no_answer
 
-    def play() -> End | None:
+    def play() -> tuple[End, ...] | None:
         try:
             with Points(stage, befall):
                 story.play(stage)
@@ -55,22 +55,22 @@ def wrong_without_answer(point: Point, story: Story) -> list[str]:
             if point.name not in BEFORE_IT_DRIVES:
                 raise
             return _recover(stage, resume, story)
-        return story.end
+        return (story.end,)
 
     return [*_ending(stage, play), *breaches(stage)]
 
 
-def _recover(stage: Stage, recovery: Recovery, story: Story) -> End | None:
+def _recover(stage: Stage, recovery: Recovery, story: Story) -> tuple[End, ...] | None:
     """Recover the last run; None when the process died before there was one."""
     runs = stage.runs
     return recovery(stage, story, runs[-1]) if runs else None
 
 
-def _ending(stage: Stage, play: Callable[[], End | None]) -> Iterator[str]:
+def _ending(stage: Stage, play: Callable[[], tuple[End, ...] | None]) -> Iterator[str]:
     try:
         wanted = play()
     except Exception:  # noqa: BLE001 - whatever is raised is a violation, told like the others
         yield traceback.format_exc()
         return
-    if wanted and stage.outcome != wanted:
-        yield f"it ended as {stage.outcome} and not as {wanted}: {stage.path}"
+    if wanted and stage.outcome not in wanted:
+        yield f"it ended as {stage.outcome} and not as any of {wanted}: {stage.path}"

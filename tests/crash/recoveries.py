@@ -1,4 +1,4 @@
-"""What is done after a death, the way the command line does it. Each returns how that must end."""
+"""What is done after a death, the way the command line does it. Each returns how that may end."""
 
 from collections.abc import Callable
 
@@ -12,33 +12,33 @@ from tests.crash.invariants import ON_OURS
 from tests.crash.stories import REFUSED, UNDONE, End, Story, answer
 from tests.stories.stage import ROLLBACK, ROLLOUT, Stage
 
-Recovery = Callable[[Stage, Story, Record], End]
+Recovery = Callable[[Stage, Story, Record], tuple[End, ...]]
 
 
-def resume(stage: Stage, story: Story, record: Record) -> End:
+def resume(stage: Stage, story: Story, record: Record) -> tuple[End, ...]:
     """`cage-fsm resume ID`, and the answer if the run asks."""
     _go_on(stage, record)
     return story.ends_from(record)
 
 
-def rollback(stage: Stage, story: Story, record: Record) -> End:
+def rollback(stage: Stage, story: Story, record: Record) -> tuple[End, ...]:
     """`cage-fsm rollback ID`: after a success an undo, and of a run that goes back already a resume."""
     if record.state in ON_OURS:
         stage.pass_time(seconds=1)  # so that its id is the later one
         _require_code(stage, stage.drive(*stage.undo(record)))
-        return UNDONE
+        return (UNDONE,)
     if record.final or record.machine == "rollback":
         return resume(stage, story, record)
     _require_code(stage, stage.rollback(record.id))
-    return story.ends_from(record) if record.cause else UNDONE
+    return story.ends_from(record) if record.cause else (UNDONE,)
 
 
-def elsewhere(stage: Stage, story: Story, record: Record) -> End:
+def elsewhere(stage: Stage, story: Story, record: Record) -> tuple[End, ...]:
     """`resume` where the deploy files are not, nor the old process: it waits a lease for a sign of that."""
     stage.host = "elsewhere"
     _go_on(stage, record, with_files=False)
     has_files = record.final or record.cause or record.machine == "rollback"
-    return story.ends_from(record) if has_files or Facts.of(record).task_definition else REFUSED
+    return story.ends_from(record) if has_files or Facts.of(record).task_definition else (REFUSED,)
 
 
 def lose_and_sweep(stage: Stage) -> None:

@@ -89,8 +89,8 @@ def answer(stage: Stage) -> None:
 class Story:
     """What is rolled out where, what happens meanwhile, and how that ends.
 
-    `before` is played first, and nobody dies in it. `signalled`: its end is that of a signal, which is lost
-    with the process that heard it.
+    `before` is played first, and nobody dies in it. `unsaved`: the ends it may come to instead if
+    its process dies before the signal is on record; a canary that was told to stop by then fails the run.
     """
 
     end: End
@@ -100,7 +100,7 @@ class Story:
     breaker: bool = False
     play: Callable[[Stage], None] = roll_out
     before: Callable[[Stage], None] = lambda stage: None
-    signalled: bool = False
+    unsaved: tuple[End, ...] = ()
 
     def stage(self) -> Stage:
         """A stage for it on which nothing has happened yet; its cloud is quick, to be played often."""
@@ -114,13 +114,13 @@ class Story:
         self.before(stage)
         return stage
 
-    def ends_from(self, record: Record) -> End:
-        """What a run of this story comes to when it is gone on with from `record`."""
+    def ends_from(self, record: Record) -> tuple[End, ...]:
+        """What a run of this story may come to when it is gone on with from `record`."""
         if record.final:
-            return outcome(record)
+            return (outcome(record),)
         if record.machine == "rollback" or record.cause == "rollback":
-            return UNDONE
-        return SUCCEEDED if self.signalled and not record.cause else self.end
+            return (UNDONE,)
+        return self.unsaved if self.unsaved and not record.cause else (self.end,)
 
 
 @cache
@@ -150,7 +150,7 @@ STORIES: dict[str, Story] = {
     "undone_by_ecs": Story(ROLLED_BACK, "v2-bad-in-service", breaker=True),
     "left_failing": Story(LEFT_FAILING, "v2-bad-in-service", play=left_failing),
     "undone": Story(UNDONE, before=roll_out, play=undone),
-    "interrupted": Story(INTERRUPTED, play=interrupted, signalled=True),
-    "hurried": Story(INTERRUPTED, play=hurried, signalled=True),
+    "interrupted": Story(INTERRUPTED, play=interrupted, unsaved=(SUCCEEDED,)),
+    "hurried": Story(INTERRUPTED, play=hurried, unsaved=(SUCCEEDED, FAILED)),
     "suspended": Story(SUCCEEDED, play=suspended),
 }
