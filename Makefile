@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: help install demo check test test-cli test-crash test-wheel bench tour diagrams clean
+.PHONY: help install demo check test test-cli test-crash test-crash-double test-wheel bench tour diagrams clean
 
 help:
 	@echo "make demo        a rollout, a refusal, and a crash survived, on a cloud that lives on this machine"
@@ -11,6 +11,7 @@ help:
 	@echo "make check       format, lint, types, import arrows, what the proof refuses, diagrams fresh"
 	@echo "make test-cli    the commands as they are typed, over HTTP and in real time"
 	@echo "make test-crash  rollouts that die before and after every change and every save, then go on"
+	@echo "make test-crash-double  the same, and who goes on dies as well"
 	@echo "make test-wheel  the built wheel in an environment of its own, and the AWS CLI against the sandbox"
 	@echo "make bench       how fast and how frugal: a table of figures, in about four minutes"
 	@echo "make tour        one line per kind of service and per fault, the whole command over HTTP"
@@ -41,7 +42,10 @@ test-cli: install
 	$(BIN)/pytest --numprocesses 3 --dist worksteal tests/cli
 
 test-crash: install
-	$(BIN)/pytest --numprocesses 2 tests/crash
+	$(BIN)/pytest --numprocesses 2 --dist worksteal tests/crash
+
+test-crash-double: install
+	$(BIN)/pytest --numprocesses 2 --dist worksteal tests/crash/double_*.py
 
 test-wheel: install
 	$(BIN)/python tests/wheel.py

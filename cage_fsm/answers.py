@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cage_fsm.engine.owner import is_alive, this_user
+from cage_fsm.engine.ports import StoreDown
 from cage_fsm.engine.record import Record
+from cage_fsm.engine.run import Run
 from cage_fsm.engine.taking import StillDriven
-from cage_fsm.phases.facts import Asked, Decision, Facts
+from cage_fsm.phases.facts import Asked, Decision, Facts, learn
 from cage_fsm.usage import UsageError
 
 
@@ -43,3 +45,12 @@ def decided(record: Record, answer: Answer, now: datetime) -> Decision:
     """The decision to be recorded. Raises what `check_answer` raises."""
     asked = check_answer(record, answer)
     return Decision(approved=answer.approve, hash=asked.hash, by=f"{this_user()}@{platform.node()}", at=now)
+
+
+def keep(run: Run, decision: Decision) -> None:
+    """Save a decision. Raises StoreDown when the store does not confirm it twice, or Superseded."""
+    try:
+        learn(run, decision=decision)
+    except StoreDown:  # only its answer may be lost: look, and save it again if it does not hold
+        run.reload()
+        learn(run, decision=decision)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
-from cage_fsm.answers import Answer, check_answer, decided
+from cage_fsm.answers import Answer, check_answer, decided, keep
 from cage_fsm.archive import Archive
 from cage_fsm.aws.clients import Aws, NoAccess, Session, connect, connect_s3, sign_in
 from cage_fsm.aws.s3 import S3
@@ -26,7 +26,7 @@ from cage_fsm.engine.record import Record, new_run_id, outcome
 from cage_fsm.engine.run import Run
 from cage_fsm.engine.runner import Runner
 from cage_fsm.engine.verify import Verified, load
-from cage_fsm.phases.facts import Decision, Facts, Inputs, learn
+from cage_fsm.phases.facts import Decision, Facts, Inputs
 from cage_fsm.phases.registry import PROMISES, phases
 from cage_fsm.preview import service_now
 from cage_fsm.probe import Probes
@@ -298,7 +298,7 @@ class _Driver:
             self.runner.take_over(run, ask, whoever_lives=take_over)
             self._reader.tick()
             if decision:
-                learn(run, decision=decision)
+                keep(run, decision)
             end = self.runner.drive(run)
         except Exception as error:
             error.add_note(

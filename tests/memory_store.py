@@ -4,9 +4,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from cage_fsm.checkpoints.attempt import attempt
 from cage_fsm.engine.ports import Absent, Loaded, StoreDown, Superseded, Version
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class MemoryStore:
         self.writes: list[Write] = []
         self.down = False
         """While true, nothing is answered."""
+        self.around: Callable[[str, str, Callable[[], Any]], Any] | None = None
+        """`around(verb, key, proceed)` sees every create, load and save, and gives its answer."""
         self._documents: dict[str, tuple[str, Version]] = {}
         self._births: deque[bool] = deque()
         self._faults: deque[bool] = deque()
@@ -50,7 +55,42 @@ class MemoryStore:
         """Every text that ever stood under `key`."""
         return [write.text for write in self.writes if write.key == key]
 
+    def copy(self) -> "MemoryStore":
+        """The same documents in a store of their own, which nobody watches."""
+        twin = MemoryStore()
+        twin.writes, twin._documents = [*self.writes], {**self._documents}
+        return twin
+
     def create(self, key: str, text: str) -> Version:
+        return self._around("create", key, lambda: self._create(key, text))
+
+    def load(self, key: str) -> tuple[str, Version]:
+        return self._around("load", key, lambda: self._load(key))
+
+    def load_all(self, keys: Iterable[str]) -> Iterable[Loaded]:
+        return [attempt(self.load, key) for key in keys]
+
+    def save(self, key: str, text: str, expected: Version) -> Version:
+        return self._around("save", key, lambda: self._save(key, text, expected))
+
+    def delete(self, key: str, expected: Version) -> None:
+        self._require_up()
+        with self._lock:
+            self._require(key, expected)
+            del self._documents[key]
+
+    def list(self, prefix: str) -> Iterable[str]:
+        self._require_up()
+        with self._lock:
+            return sorted(key for key in self._documents if key.startswith(prefix))
+
+    def _around(self, verb: str, key: str, proceed: Callable[[], T]) -> T:
+        if self.around is None:
+            return proceed()
+        answer: T = self.around(verb, key, proceed)
+        return answer
+
+    def _create(self, key: str, text: str) -> Version:
         self._arrive()
         fault = self._births.popleft() if self._births else None
         if fault is False:
@@ -63,17 +103,14 @@ class MemoryStore:
             raise StoreDown(f"the answer to the creation of {key} was lost")
         return version
 
-    def load(self, key: str) -> tuple[str, Version]:
+    def _load(self, key: str) -> tuple[str, Version]:
         self._require_up()
         with self._lock:
             if key not in self._documents:
                 raise Absent(key)
             return self._documents[key]
 
-    def load_all(self, keys: Iterable[str]) -> Iterable[Loaded]:
-        return [attempt(self.load, key) for key in keys]
-
-    def save(self, key: str, text: str, expected: Version) -> Version:
+    def _save(self, key: str, text: str, expected: Version) -> Version:
         self._arrive()
         fault = self._faults.popleft() if self._faults else None
         if fault is False:
@@ -84,17 +121,6 @@ class MemoryStore:
         if fault:
             raise StoreDown(f"the answer to the save of {key} was lost")
         return version
-
-    def delete(self, key: str, expected: Version) -> None:
-        self._require_up()
-        with self._lock:
-            self._require(key, expected)
-            del self._documents[key]
-
-    def list(self, prefix: str) -> Iterable[str]:
-        self._require_up()
-        with self._lock:
-            return sorted(key for key in self._documents if key.startswith(prefix))
 
     def _arrive(self) -> None:
         self._require_up()

@@ -4,10 +4,10 @@ from functools import cache
 
 import pytest
 
-from tests.crash.test_single_deaths import WHEN
 from tests.stories.stage import MUTATING
 from tests.stories.test_hurry import Broken
 
+WHEN = ("before", "after")
 PARTS = 4
 
 

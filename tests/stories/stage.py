@@ -12,7 +12,7 @@ import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
 
-from cage_fsm.answers import Answer, decided
+from cage_fsm.answers import Answer, decided, keep
 from cage_fsm.aws.clients import Aws, wrap
 from cage_fsm.clock import VirtualClock
 from cage_fsm.data import data
@@ -24,7 +24,7 @@ from cage_fsm.engine.record import RUNS, Record, new_run_id, outcome, parse
 from cage_fsm.engine.run import Run
 from cage_fsm.engine.runner import Runner
 from cage_fsm.engine.verify import load
-from cage_fsm.phases.facts import Facts, Inputs, learn
+from cage_fsm.phases.facts import Facts, Inputs
 from cage_fsm.phases.registry import PROMISES, phases
 from cage_fsm.report.cause import deciding_step
 from cage_fsm.sandbox import (
@@ -132,6 +132,8 @@ class Stage:
         self.aws = self._play()
         self.record: Record | None = None
         self.processes = 0
+        self.host = "stage"
+        """Where new processes run; whether those of another host live cannot be told."""
         self.probes: list[FakeProbe] = []
         self.poll_seconds: float | None = 5
         """Looked at seldom, a story is told in half the time; None lets the run find its own rhythm."""
@@ -146,20 +148,20 @@ class Stage:
     def answer(self, run_id: str, *, approve: bool = True) -> Suspended | Finished:
         """Approve or refuse what a run asks, in a new process that goes on to the end."""
         runner, run = self.take(run_id)
-        learn(run, decision=decided(run.record, Answer(approve), self.clock.now()))
+        keep(run, decided(run.record, Answer(approve), self.clock.now()))
         return self.drive(runner, run)
 
     def process(self, definition: Definition = ROLLOUT, *, with_files: bool = True) -> tuple[Runner, Owner]:
         """A new pretended process; the ones before it are dead."""
         self.processes += 1
-        owner = Owner(host="stage", pid=self.processes, started="0", boot="b")
+        owner = Owner(host=self.host, pid=self.processes, started="0", boot="b")
         made = phases(self.aws, self.files if with_files else None, self.start_probe)
         runner = Runner(
             definition,
             made,
             self.clock,
             self.events.append,
-            alive=lambda other: other.pid == self.processes,
+            alive=lambda other: other.pid == self.processes if other.host == self.host else None,
             poll_seconds=self.poll_seconds,
         )
         return runner, owner

@@ -92,6 +92,16 @@ def test_a_refusal_stands_though_its_process_died(waiting: Stage) -> None:
     assert_nothing_is_left(waiting)
 
 
+@pytest.mark.parametrize("applied", [True, False], ids=["written", "not written"])
+def test_a_refusal_whose_save_is_not_confirmed_is_looked_up_and_kept(waiting: Stage, applied: bool) -> None:
+    waiting.store.before_next_write(lambda: None)
+    waiting.store.before_next_write(lambda: waiting.store.fail_next_save(applied=applied))
+    waiting.answer(only(waiting), approve=False)
+
+    assert waiting.outcome == ("refused", 1)
+    assert_nothing_is_left(waiting)
+
+
 def test_nobody_can_approve_after_the_time_is_over(waiting: Stage) -> None:
     waiting.pass_time(hours=4)
     waiting.answer(only(waiting))

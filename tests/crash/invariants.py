@@ -1,0 +1,92 @@
+"""What must hold once everything was gone on with, whatever died before. Each breach is one sentence."""
+
+from collections.abc import Iterator
+
+from cage_fsm.engine.definition import Definition
+from cage_fsm.engine.record import Record
+from cage_fsm.phases.facts import Facts
+from cage_fsm.sandbox.records import Json, Task
+from tests.crash.stories import SECRET
+from tests.stories.stage import ROLLBACK, ROLLOUT, Stage
+
+ON_OURS = frozenset({"succeeded", "left_failing"})
+MACHINES: dict[str, Definition] = {each.machine: each for each in (ROLLOUT, ROLLBACK)}
+
+
+def breaches(stage: Stage) -> Iterator[str]:
+    """Everything that is wrong with the cloud and the store, now that all runs have ended."""
+    yield from _of_canaries(stage)
+    yield from _of_revisions(stage)
+    yield from _of_the_service(stage)
+    for record in stage.runs:
+        yield from _of_a_record(record)
+    if stage.holders:
+        yield f"the service is still held by {stage.holders}"
+    if any(SECRET in write.text for write in stage.store.writes):
+        yield "a secret was saved"
+    if SECRET in str(stage.events):
+        yield "a secret was shown"
+
+
+def breaches_in_the_cloud(stage: Stage) -> Iterator[str]:
+    """Everything that is wrong with the cloud, whatever the store knows of it."""
+    yield from _of_canaries(stage)
+    serving = [task for task in stage.tasks("service:web") if task.live and task.last_status == "RUNNING"]
+    if len(serving) < 2 or stage.revision not in {"web:1", "web:2"}:
+        yield f"the service was harmed: {stage.left.services[0]}"
+
+
+def _of_canaries(stage: Stage) -> Iterator[str]:
+    yield from stage.left.left
+    canaries = stage.tasks()  # a stopped task is remembered for an hour: all that there ever were
+    if len(canaries) > 1:
+        yield f"{len(canaries)} canaries were started"
+    for call in stage.calls("DeregisterTargets"):
+        for target in call.params["Targets"]:
+            if not any(_is_at(canary, target) for canary in canaries):
+                yield f"a target was deregistered that is not the canary's: {target}"
+
+
+def _is_at(task: Task, target: Json) -> bool:
+    ports = [each["hostPort"] for container in task.containers for each in container.bindings]
+    on_its_host = task.host == target["Id"] and target["Port"] in ports
+    return on_its_host or task.interface.address == target["Id"]
+
+
+def _of_revisions(stage: Stage) -> Iterator[str]:
+    known = stage.cloud.world.definitions
+    first, *later = known.values()
+    if first.status != "ACTIVE":
+        yield f"the baseline {first.arn} is {first.status}"
+    if sum(each.status == "ACTIVE" for each in later) > 1:
+        yield f"more than one revision was registered and stays: {[*known]}"
+    if stage.sent_to("web:2") > 1:
+        yield f"the service was sent to our revision {stage.sent_to('web:2')} times"
+
+
+def _of_the_service(stage: Stage) -> Iterator[str]:
+    """It runs what the last run says, whole; without a run nobody asked anything of AWS."""
+    if not stage.runs:
+        yield from [f"{call.operation} was called before there was a run" for call in stage.cloud.calls]
+    state = stage.runs[-1].state if stage.runs else "untouched"
+    ours = Facts.of(stage.runs[-1]).task_definition if state in ON_OURS else ""
+    runs = ours.rpartition("/")[2] or "web:1"
+    whole = "" if state == "left_failing" else "2 of 2 tasks"
+    if f"web runs {runs}, {whole}" not in stage.left.services[0]:
+        yield f"the run is {state}, but {stage.left.services[0]}"
+
+
+def _of_a_record(record: Record) -> Iterator[str]:
+    at = MACHINES[record.machine].initial
+    for step in record.history:
+        if step.source != at:
+            yield f"the history of {record.id} goes from {at} on from {step.source}"
+        at = step.to
+    if record.state != at:
+        yield f"the history of {record.id} ends in {at}, and the run in {record.state}"
+    if not record.final:
+        yield f"run {record.id} has not ended: {record.state}"
+    if [step.to for step in record.history].count("awaiting_approval") > 1:
+        yield f"run {record.id} asked for an approval again"
+    if record.held:
+        yield f"run {record.id} still holds {record.held}"

@@ -1,0 +1,156 @@
+"""The stories that are interrupted. A new one is a line in STORIES: what it is made of, and its end."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from cage_fsm.deployfiles import DeployFiles
+from cage_fsm.engine.record import Record, outcome
+from cage_fsm.sandbox import Timings
+from tests.stories.kinds import mode, on_hosts, two_groups, with_sidecars
+from tests.stories.stage import Change, Json, Stage, example, plain, without_breaker
+
+End = tuple[str, int]
+"""Outcome and exit code."""
+SUCCEEDED: End = ("succeeded", 0)
+FAILED: End = ("failed", 1)
+REFUSED: End = ("refused", 1)
+UNDONE: End = ("rolled_back", 0)
+ROLLED_BACK: End = ("rolled_back", 3)
+LEFT_FAILING: End = ("left_failing", 4)
+INTERRUPTED: End = ("interrupted", 130)
+
+SECRET = "planted-d41d8cd9"
+QUICK: dict[str, float] = {
+    "provisioning": 1,
+    "pending": 0.5,
+    "activating": 1,
+    "crash_after": 1,
+    "settled": 1,
+    "backoff": 1,
+    "stopping": 1,
+}
+BRIEF = {"bake": 1.0}
+
+
+def roll_out(stage: Stage) -> None:
+    """A rollout from its beginning to its end."""
+    stage.rollout(durations=BRIEF)
+
+
+def interrupted(stage: Stage) -> None:
+    """A rollout whose process gets a Ctrl-C while the canary is observed."""
+    runner, run = stage.at("observing_canary", durations=BRIEF)
+    run.signals = 1
+    stage.drive(runner, run)
+
+
+def hurried(stage: Stage) -> None:
+    """A second Ctrl-C ends the process before the canary is gone; another one proves that it goes."""
+    runner, run = stage.at("observing_canary", durations=BRIEF)
+    run.signals = 2
+    stage.drive(runner, run)
+    stage.resume(run.record.id)
+
+
+def suspended(stage: Stage) -> None:
+    """A Ctrl-C after the update: the process releases the canary, and another one waits for the service."""
+    runner, run = stage.at("detaching_canary", durations=BRIEF)
+    run.signals = 1
+    stage.drive(runner, run)
+    stage.resume(run.record.id)
+
+
+def undone(stage: Stage) -> None:
+    """The rollback of a rollout that succeeded."""
+    assert stage.record
+    stage.pass_time(seconds=1)
+    stage.drive(*stage.undo(stage.record))
+
+
+def left_failing(stage: Stage) -> None:
+    """A rollout whose failing revision is left as it is, for somebody to look at."""
+    stage.rollout(durations=BRIEF, keep_failing=True)
+
+
+def approved(stage: Stage) -> None:
+    """A rollout that asks, and another process that brings the answer."""
+    stage.rollout(durations=BRIEF, approval=True)
+    answer(stage)
+
+
+def answer(stage: Stage) -> None:
+    """Approve what the last run asks, if it does."""
+    if stage.record and stage.record.state == "awaiting_approval":
+        stage.answer(stage.record.id)
+
+
+@dataclass(frozen=True)
+class Story:
+    """What is rolled out where, what happens meanwhile, and how that ends.
+
+    `before` is played first, and nobody dies in it. `unsaved`: the ends it may come to instead if
+    its process dies before the signal is on record; a canary that was told to stop by then fails the run.
+    """
+
+    end: End
+    tag: str = "v2"
+    service: Change = lambda service: service
+    definition: Change = lambda definition: definition
+    breaker: bool = False
+    play: Callable[[Stage], None] = roll_out
+    before: Callable[[Stage], None] = lambda stage: None
+    unsaved: tuple[End, ...] = ()
+
+    def stage(self) -> Stage:
+        """A stage for it on which nothing has happened yet; its cloud is quick, to be played often."""
+        return Stage(
+            files=_files(self), pace=Timings(**QUICK), health_check_interval=2, deregistration_delay=4
+        )
+
+    def begun(self) -> Stage:
+        """A stage on which all has happened that comes before the play."""
+        stage = self.stage()
+        self.before(stage)
+        return stage
+
+    def ends_from(self, record: Record) -> tuple[End, ...]:
+        """What a run of this story may come to when it is gone on with from `record`."""
+        if record.final:
+            return (outcome(record),)
+        if record.machine == "rollback" or record.cause == "rollback":
+            return (UNDONE,)
+        return self.unsaved if self.unsaved and not record.cause else (self.end,)
+
+
+@cache
+def _files(story: Story) -> DeployFiles:
+    return example(
+        story.tag,
+        lambda found: story.service(found if story.breaker else without_breaker(found)),
+        lambda found: story.definition(_with_secret(found)),
+    )
+
+
+def _with_secret(definition: Json) -> Json:
+    (web,) = definition["containerDefinitions"]
+    return definition | {"containerDefinitions": [web | {"environment": [{"name": "KEY", "value": SECRET}]}]}
+
+
+STORIES: dict[str, Story] = {
+    "healthy": Story(SUCCEEDED),
+    "two_groups": Story(SUCCEEDED, service=two_groups, definition=with_sidecars),
+    "no_load_balancer": Story(SUCCEEDED, service=plain),
+    "dynamic_port": Story(SUCCEEDED, service=on_hosts, definition=mode("bridge")),
+    "approved": Story(SUCCEEDED, play=approved),
+    "bad_container": Story(FAILED, "v2-crash"),
+    "unhealthy_target": Story(FAILED, "v2-unhealthy-target"),
+    "no_capacity": Story(FAILED, "v2-no-capacity"),
+    "bad_in_service": Story(ROLLED_BACK, "v2-bad-in-service"),
+    "undone_by_ecs": Story(ROLLED_BACK, "v2-bad-in-service", breaker=True),
+    "left_failing": Story(LEFT_FAILING, "v2-bad-in-service", play=left_failing),
+    "undone": Story(UNDONE, before=roll_out, play=undone),
+    "interrupted": Story(INTERRUPTED, play=interrupted, unsaved=(SUCCEEDED,)),
+    "hurried": Story(INTERRUPTED, play=hurried, unsaved=(SUCCEEDED, FAILED)),
+    "suspended": Story(SUCCEEDED, play=suspended),
+}
