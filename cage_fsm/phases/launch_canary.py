@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from cage_fsm.engine.definition import Resource
-from cage_fsm.engine.ports import Outcome, Refused, Retryable, Wait
+from cage_fsm.engine.ports import Outcome, Refused, Retryable, Superseded, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.known_secrets import known_secrets
 from cage_fsm.phases import canary, pace
@@ -55,7 +55,7 @@ class LaunchCanary(AboutTheCanary):
                 group=canary_group(facts.service_name),
             )
         if started.task_arn:
-            learn(run, task_arn=started.task_arn)
+            self._keep(run, started.task_arn)
         elif started.failures:
             run.was_not_sent(canary.RUN_TASK)  # an answer without a task: none was started
             reason = f"ECS did not start the canary: {'; '.join(started.failures)}"
@@ -68,6 +68,23 @@ class LaunchCanary(AboutTheCanary):
     def _more(self, facts: Facts) -> dict[str, Any]:
         """What is never kept, of the service as it is now. Raises Refused when it is gone."""
         return tagged(found_service(self.aws, facts.cluster_arn, facts.service_name)) if facts.tagged else {}
+
+    def _keep(self, run: Run, task_arn: str) -> None:
+        """Learn the canary; one that started only after another process had gone on without it is stopped.
+
+        Whoever looked for it then has proved that there is none, so that nobody else would ever stop it.
+        """
+        state = run.record.state
+        try:
+            learn(run, task_arn=task_arn)
+        except Superseded as lost:
+            run.refresh()
+            facts = Facts.of(run.record)
+            if run.record.state == state or facts.task_arn == task_arn:
+                raise  # the new owner knows it, or will ask for it with the same token
+            reason = f"cage-fsm: {run.record.id} had gone on without this canary"
+            self.aws.ecs.stop_task(facts.cluster_arn, task_arn, reason)
+            raise Superseded(f"{lost} StopTask was sent for the canary that this has started.") from lost
 
     def poll(self, run: Run) -> Outcome | Wait:
         """Done when the task is RUNNING; failed as soon as it stops."""
