@@ -11,7 +11,7 @@ help:
 	@echo "make check       format, lint, types, import arrows, what the proof refuses, diagrams fresh"
 	@echo "make test-cli    the commands as they are typed, over HTTP and in real time"
 	@echo "make test-crash  rollouts that die before and after every change and every save, then go on"
-	@echo "make test-crash-double  the same, and who goes on dies as well"
+	@echo "make test-crash-double  the same, and who goes on dies as well; two processes take turns"
 	@echo "make test-wheel  the built wheel in an environment of its own, and the AWS CLI against the sandbox"
 	@echo "make bench       how fast and how frugal: a table of figures, in about four minutes"
 	@echo "make tour        one line per kind of service and per fault, the whole command over HTTP"

@@ -18,6 +18,8 @@ class Tally:
         self._only: str | None = request.config.getoption("--point", None)
         self._wrong: list[str] = []
         self._played = 0
+        self.harm = Counter[str]()
+        """How often a call has done harm where that cannot be helped."""
 
     def play(self, label: str, what: str, wrong: Callable[[], list[str]]) -> None:
         """Play one case, unless another one alone is wanted; `label` is what it is wanted by."""
@@ -29,7 +31,9 @@ class Tally:
 
     def close(self, story: str, points: int, part: str = "") -> None:
         """Tell the table, and fail if anything came out wrong. Points are those of one `part` of a story."""
-        self._node.user_properties.append((story, (part, points, self._played, len(self._wrong))))
+        self._node.user_properties.append(
+            (story, (part, points, self._played, len(self._wrong), {**self.harm}))
+        )
         if self._wrong:
             pytest.fail("\n".join(self._wrong), pytrace=False)
 
@@ -41,17 +45,22 @@ def tally(request: pytest.FixtureRequest) -> Tally:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     points: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    recoveries, violations = Counter[str](), Counter[str]()
+    recoveries, violations, harm = Counter[str](), Counter[str](), Counter[str]()
     for report in [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]:
-        for story, (part, reached, played, wrong) in report.user_properties if report.when == "call" else ():
+        for story, (part, reached, played, wrong, late) in (
+            report.user_properties if report.when == "call" else ()
+        ):
             points[story][part] = reached
             recoveries[story] += played
             violations[story] += wrong
+            harm.update(late)
     rows = [(story, sum(points[story].values()), recoveries[story], violations[story]) for story in points]
     if rows:
         terminalreporter.section("what was played")
         for row in [("story", "points", "recoveries", "violations"), *rows, _sum(rows)]:
-            terminalreporter.write_line("{:24}{:>12}{:>12}{:>12}".format(*row))
+            terminalreporter.write_line("{:36}{:>12}{:>12}{:>12}".format(*row))
+        for call, times in harm.items():
+            terminalreporter.write_line(f"{call} did harm {times} times, sent after the run was lost")
 
 
 def _sum(rows: list[tuple[str, int, int, int]]) -> tuple[str, int, int, int]:

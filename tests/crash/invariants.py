@@ -1,5 +1,6 @@
 """What must hold once everything was gone on with, whatever died before. Each breach is one sentence."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from cage_fsm.engine.definition import Definition
@@ -39,8 +40,9 @@ def breaches_in_the_cloud(stage: Stage) -> Iterator[str]:
 def _of_canaries(stage: Stage) -> Iterator[str]:
     yield from stage.left.left
     canaries = stage.tasks()  # a stopped task is remembered for an hour: all that there ever were
-    if len(canaries) > 1:
-        yield f"{len(canaries)} canaries were started"
+    for run, count in Counter(canary.started_by for canary in canaries).items():
+        if count > 1:
+            yield f"{count} canaries were started by {run}"
     for call in stage.calls("DeregisterTargets"):
         for target in call.params["Targets"]:
             if not any(_is_at(canary, target) for canary in canaries):
@@ -58,21 +60,25 @@ def _of_revisions(stage: Stage) -> Iterator[str]:
     first, *later = known.values()
     if first.status != "ACTIVE":
         yield f"the baseline {first.arn} is {first.status}"
-    if sum(each.status == "ACTIVE" for each in later) > 1:
-        yield f"more than one revision was registered and stays: {[*known]}"
+    rollouts = sum(record.machine == "rollout" for record in stage.runs)
+    if sum(each.status == "ACTIVE" for each in later) > rollouts:
+        yield f"more than one revision of a run was registered and stays: {[*known]}"
     if stage.sent_to("web:2") > 1:
         yield f"the service was sent to our revision {stage.sent_to('web:2')} times"
 
 
 def _of_the_service(stage: Stage) -> Iterator[str]:
-    """It runs what the last run says, whole; without a run nobody asked anything of AWS."""
+    """It runs what the last run that changed it says, whole; without a run nobody asked anything of AWS."""
     if not stage.runs:
         yield from [f"{call.operation} was called before there was a run" for call in stage.cloud.calls]
-    state = stage.runs[-1].state if stage.runs else "untouched"
-    ours = Facts.of(stage.runs[-1]).task_definition if state in ON_OURS else ""
-    runs = ours.rpartition("/")[2] or "web:1"
+    state, revision = "untouched", "web:1"
+    for record in sorted(stage.runs, key=lambda record: record.updated_at):
+        if record.direction != "untouched":
+            facts, state = Facts.of(record), record.state
+            arn = facts.task_definition if state in ON_OURS else facts.baseline
+            revision = arn.rpartition("/")[2]
     whole = "" if state == "left_failing" else "2 of 2 tasks"
-    if f"web runs {runs}, {whole}" not in stage.left.services[0]:
+    if f"web runs {revision}, {whole}" not in stage.left.services[0]:
         yield f"the run is {state}, but {stage.left.services[0]}"
 
 
