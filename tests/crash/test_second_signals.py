@@ -9,6 +9,7 @@ from tests.stories.test_hurry import Broken
 
 WHEN = ("before", "after")
 PARTS = 4
+WHEN = ("before", "after")
 
 
 @cache
