@@ -155,14 +155,19 @@ class Runner:
         """Leave at once. What was broken off may or may not have been done: the store knows what holds."""
         words = self._hurry(run)
         run.stale = True
-        with suppress(StoreDown, Unreadable):
-            run.reload()
-            state = self.definition.state.get(run.record.state)
-            if state and state.interrupt == "abort":
-                leave_on_record(self.definition, run, INTERRUPTED)
-            if run.record.final:
-                return self._finish(run)
+        for _ in range(2):  # there is no next look that could ask the store again
+            with suppress(StoreDown, Unreadable):
+                return self._leave(run) or Suspended(f"interrupted twice; {words}")
         return Suspended(f"interrupted twice; {words}")
+
+    def _leave(self, run: Run) -> Finished | None:
+        """Put on record that the state is left, where a signal aborts it; tell of a run that has ended."""
+        if run.stale:
+            run.reload()
+        state = self.definition.state.get(run.record.state)
+        if state and state.interrupt == "abort":
+            leave_on_record(self.definition, run, INTERRUPTED)
+        return self._finish(run) if run.record.final else None
 
     def _look(self, run: Run) -> Wait | Moved | Suspended | Finished:
         if run.stale:
