@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: help install demo check test test-cli test-crash test-crash-double test-wheel bench tour diagrams clean
+.PHONY: help install demo check test test-cli test-store test-crash test-crash-double test-wheel bench tour diagrams clean
 
 help:
 	@echo "make demo        a rollout, a refusal, and a crash survived, on a cloud that lives on this machine"
 	@echo "make test        the suite"
 	@echo "make check       format, lint, types, import arrows, what the proof refuses, diagrams fresh"
 	@echo "make test-cli    the commands as they are typed, over HTTP and in real time"
+	@echo "make test-store  what a store must do: in a directory, and on an S3 server that the suite starts"
 	@echo "make test-crash  rollouts that die before and after every change and every save, then go on"
 	@echo "make test-crash-double  the same, and who goes on dies as well; two processes take turns"
 	@echo "make test-wheel  the built wheel in an environment of its own, and the AWS CLI against the sandbox"
@@ -40,6 +41,9 @@ test: install
 
 test-cli: install
 	$(BIN)/pytest --numprocesses 3 --dist worksteal tests/cli
+
+test-store: install
+	$(BIN)/pytest --numprocesses 2 --dist worksteal tests/contract
 
 test-crash: install
 	$(BIN)/pytest --numprocesses 2 --dist worksteal tests/crash
