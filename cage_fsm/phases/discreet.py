@@ -62,10 +62,10 @@ class Discreet:
         """Keep the verdict as evidence; it was made fit to be kept."""
         self._phase.exit(run)
 
-    def hurry(self, run: Run) -> None:
+    def hurry(self, run: Run) -> bool:
         """Release the canary without waiting."""
         with discreet(self._known):
-            cast("Hurries", self._phase).hurry(run)
+            return cast("Hurries", self._phase).hurry(run)
 
 
 def _outcome(verdict: Outcome, known: Collection[str]) -> Outcome:

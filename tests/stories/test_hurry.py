@@ -79,8 +79,10 @@ def test_what_is_broken_off_is_found_by_a_resume(call: str, when: str) -> None:
 def test_a_canary_whose_start_was_broken_off_is_found_and_stopped() -> None:
     story = Broken("RunTask", "after")
     story.began = True
-    story.stage.drive(story.runner, story.run)
+    end = story.stage.drive(story.runner, story.run)
 
+    assert isinstance(end, Suspended)
+    assert "the canary was told to stop, and a resume proves that it did" in end.why
     assert story.sent_later == ["StopTask"]
     assert story.stage.left.left == ()
 
