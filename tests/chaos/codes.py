@@ -1,6 +1,6 @@
 """Whether a process ended with a code that its run, and what befell it, explain: README, "Exit codes"."""
 
-from signal import SIGKILL, Signals
+from signal import Signals
 
 from cage_fsm.engine.record import Record, outcome
 from tests.chaos.blows import ASKS, Blow
@@ -14,19 +14,21 @@ def wrong(code: int, words: str, verb: str, blow: Blow, record: Record | None, *
     `contested`: another process was at the same service meanwhile.
     """
     if code < 0:
-        return _of_signal(Signals(-code), blow, record)
+        return _of_signal(Signals(-code), words, blow)
     if "This is a bug" in words or "\nTraceback" in f"\n{words}":
         return "it broke down"
     if code == REFUSED:
         return "" if contested else "nobody else was there"
     if code == UNFINISHED:
         return "" if contested or blow.steps else "nothing had befallen it"
-    return _of_end(code, record, verb, blow, contested=contested)
+    if code == INTERRUPTED and blow.asks and "nothing was begun" in words:
+        return ""
+    return _of_end(code, record, verb, contested=contested)
 
 
-def _of_end(code: int, record: Record | None, verb: str, blow: Blow, *, contested: bool) -> str:
+def _of_end(code: int, record: Record | None, verb: str, *, contested: bool) -> str:
     if record is None:
-        return "" if code == INTERRUPTED and blow.asks else "it began no run"
+        return "it began no run"
     if not record.final:
         return f"its run is in {record.state}"
     undone = verb == "rollback" and record.state in ("aborted", "rolled_back")
@@ -34,9 +36,9 @@ def _of_end(code: int, record: Record | None, verb: str, blow: Blow, *, conteste
     return "" if code == due or contested else f"{due} was due: its run is {record.state}"
 
 
-def _of_signal(number: Signals, blow: Blow, record: Record | None) -> str:
+def _of_signal(number: Signals, words: str, blow: Blow) -> str:
     if number not in blow.signals:
         return "nobody sent that"
-    if number in ASKS and record is not None:
-        return "its run heard no signal"  # before there is a run, Python's own way to die will do
-    return "" if number in ASKS or number == SIGKILL else "that is no way to end"
+    if number in ASKS and "Run " in words:
+        return "it drove a run"  # before that, Python's own way to die will do
+    return ""

@@ -1,0 +1,54 @@
+"""Breaks the program's invariants one by one in copies of the tree: the tests must tell each time.
+
+    python -m tests.mutants [--only WORD] [--at-once 2]
+
+A mutant is a small change of one file (mutants.toml). Its own tests are run first, then the crash suite and
+the stories, until one fails. Exit code 1 when a mutant survives, or its text is not found exactly once.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from tests.mutants.mutant import mutants
+from tests.mutants.playing import Fate, play, unchanged
+
+
+def main() -> int:
+    """Play every mutant, and print the table."""
+    given, began = _arguments(), time.monotonic()
+    chosen = [mutant for mutant in mutants() if given.only in mutant.name]
+    survived = 0
+    print(f"{'mutant':<58} {'invariant':<34} {'seconds':>7}  caught by")
+    with tempfile.TemporaryDirectory(prefix="cage-fsm-mutants-") as name:
+        place = Path(name)
+        with ThreadPoolExecutor(given.at_once) as pool:
+            sound = pool.submit(unchanged, place, chosen)
+            for fate in pool.map(partial(play, place), chosen):
+                print(_row(fate), flush=True)
+                survived += not fate.caught_by
+    if wrong := sound.result():
+        print(f"Tests fail although nothing was changed:\n{wrong}")
+    caught = f"{len(chosen) - survived} of {len(chosen)} mutants were caught"
+    print(f"{caught}, in {time.monotonic() - began:.0f} s")
+    return 1 if survived or wrong else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants")
+    parser.add_argument("--only", default="", metavar="WORD", help="Mutants whose name holds this.")
+    parser.add_argument("--at-once", type=int, default=2, help="How many are played side by side.")
+    return parser.parse_args()
+
+
+def _row(fate: Fate) -> str:
+    mutant = fate.mutant
+    return f"{mutant.name:<58} {mutant.invariant:<34} {fate.seconds:>7.1f}  {fate.caught_by or fate.trouble}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
