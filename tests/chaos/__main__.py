@@ -3,7 +3,7 @@
     python -m tests.chaos [--rollouts 200] [--seed N] [--minutes 9]
 
 Several services at once, each in a `cage-fsm sandbox` of its own and deployed from two pretended machines,
-which share a store. Exit code 1 when a promise was broken, or time did not do for all rollouts.
+which share a store: a directory, or a bucket. Exit code 1 when a promise was broken, or time did not do for all rollouts.
 """
 
 import argparse
@@ -20,9 +20,8 @@ from random import Random, SystemRandom
 from tests.chaos.kit import KINDS
 from tests.chaos.lane import Lane
 from tests.chaos.machine import can_isolate
+from tests.chaos.store import shared_stores
 from tests.chaos.tally import Tally
-
-LANES = 10
 
 
 def main() -> int:
@@ -30,10 +29,7 @@ def main() -> int:
     given = _arguments()
     began, tally = time.monotonic(), Tally()
     isolated = can_isolate()
-    print(
-        f"seed {given.seed}; {given.rollouts} rollouts in {LANES} lanes; {_identity(isolated=isolated)}",
-        flush=True,
-    )
+    print(f"seed {given.seed}; {given.rollouts} rollouts; {_identity(isolated=isolated)}", flush=True)
     with tempfile.TemporaryDirectory(prefix="cage-fsm-chaos-") as place, ExitStack() as stack:
         numbers = _numbers(given.rollouts, began + given.minutes * 60)
         lanes = _lanes(Path(place), given.seed, tally, isolated=isolated, stack=stack)
@@ -65,9 +61,9 @@ def _identity(*, isolated: bool) -> str:
 
 
 def _lanes(place: Path, seed: int, tally: Tally, *, isolated: bool, stack: ExitStack) -> list[Lane]:
-    lanes = []
-    for number, kind in zip(range(LANES), itertools.cycle(KINDS), strict=False):
-        name, store, dice = f"lane-{number}", str(place / "store"), Random(f"{seed} {number}")
+    stores, lanes = stack.enter_context(shared_stores(place)), []
+    for number, (store, kind) in enumerate(itertools.product(stores, KINDS)):
+        name, dice = f"lane-{number}", Random(f"{seed} {number}")
         lane = Lane(name, kind, place / name, tally, store=store, dice=dice, isolated=isolated)
         stack.callback(lane.close)
         lanes.append(lane)

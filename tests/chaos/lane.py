@@ -14,7 +14,7 @@ from tests.chaos.cloud import Sandbox, Witness
 from tests.chaos.inquest import Inquest
 from tests.chaos.kit import Kind, tag_of
 from tests.chaos.machine import Machine
-from tests.chaos.store import Books
+from tests.chaos.store import Books, SharedStore
 from tests.chaos.tally import Tally
 
 Env = Mapping[str, str]
@@ -32,19 +32,27 @@ class Lane:
     """A service of some kind in a sandbox, two machines, and the store that they share."""
 
     def __init__(
-        self, name: str, kind: Kind, place: Path, tally: Tally, *, store: str, dice: Random, isolated: bool
+        self,
+        name: str,
+        kind: Kind,
+        place: Path,
+        tally: Tally,
+        *,
+        store: SharedStore,
+        dice: Random,
+        isolated: bool,
     ) -> None:
         self.name = name
-        self._kind, self._dice, self._tally = kind, dice, tally
+        self._kind, self._store, self._dice, self._tally = kind, store.kind, dice, tally
         names = (f"{name}-a", f"{name}-b")
         self._machines = [Machine(name, place / name, isolated=isolated) for name in names]
         for machine in self._machines:
             kind.write(machine.deploy, name)
         self._sandbox = Sandbox(self._machines[0].deploy)
         self._witness = Witness(self._sandbox.env, name, "web")
-        self._books = Books(store, name)
+        self._books = Books(store.address, name)
         self._inquest = Inquest(self._witness, self._books, tally, f"{name}, {kind.name}")
-        env = {**self._sandbox.env, "CAGE_STORE": store, "CAGE_POLL_INTERVAL": "0.2"}
+        env = {**store.env, **self._sandbox.env, "CAGE_STORE": store.address, "CAGE_POLL_INTERVAL": "0.2"}
         self._hands = Hands(env, self._books, tally, f"{name}, {kind.name}")
 
     def close(self) -> None:
@@ -58,13 +66,14 @@ class Lane:
         """One rollout from its beginning to its end and the inquest."""
         image = self._dice.choice(self._kind.images)
         self._tally.count("rollouts", image)
+        self._tally.count("kept in", self._store)
         env = {"IMAGE_TAG": tag_of(number, image)}
         asked = self._begin(env)
-        for attempt in range(MOST_RESUMES):
-            unfinished = [record for record in self._books.news() if not record.final]
-            if not unfinished:
-                break
-            asked |= self._go_on(unfinished[0], env, disturbed=attempt < DISTURBED_RESUMES)
+        resumes = 0
+        while resumes < MOST_RESUMES and (unfinished := self._books.unfinished()):
+            asked |= self._go_on(unfinished[0], env, disturbed=resumes < DISTURBED_RESUMES)
+            resumes += 1
+        self._tally.count("needed resumes", str(resumes))
         self._inquest.hold(image, asked=asked)
 
     def _begin(self, env: Env) -> bool:

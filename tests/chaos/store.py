@@ -1,11 +1,41 @@
-"""Reads what the machines of a lane have written: the runs of its cluster, and who holds its service."""
+"""The stores that machines share, and what those of a lane have written there."""
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
 
 from cage_fsm.checkpoints import open_store
 from cage_fsm.engine.ports import Absent
 from cage_fsm.engine.record import RUNS, Record, parse
+from tests.s3_server import s3_server, settings
+
+BUCKET = "chaos"
+
+
+@dataclass(frozen=True)
+class SharedStore:
+    """A store, and what leads a machine to it."""
+
+    kind: str
+    address: str
+    env: Mapping[str, str]
+
+
+@contextmanager
+def shared_stores(place: Path) -> Iterator[list[SharedStore]]:
+    """A directory, and a bucket in an S3 of its own."""
+    with s3_server() as url:
+        os.environ.update(settings(url))  # for `Books`, which reads the bucket from here
+        boto3.client("s3", region_name="us-east-1").create_bucket(Bucket=BUCKET)
+        yield [
+            SharedStore("a directory", str(place / "store"), {}),
+            SharedStore("S3", f"s3://{BUCKET}/some/where", settings(url)),
+        ]
 
 
 class Books:
@@ -24,6 +54,10 @@ class Books:
     def news(self) -> list[Record]:
         """The runs of this cluster that were not closed yet, the oldest first."""
         return sorted(self._news(), key=lambda record: record.updated_at)
+
+    def unfinished(self) -> list[Record]:
+        """Those of them that have not ended."""
+        return [record for record in self.news() if not record.final]
 
     def close(self, records: list[Record]) -> None:
         """Nothing more is to be said of these."""
