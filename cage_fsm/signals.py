@@ -22,13 +22,14 @@ class Signals:
 
     @contextmanager
     def heard(self) -> Iterator[None]:
-        """Count signals instead of dying of them, for as long as this lasts."""
-        before = {number: signal.signal(number, self._hear) for number in HEARD}
+        """Count signals instead of dying of them. What comes after this changes nothing: the process ends."""
+        for number in HEARD:
+            signal.signal(number, self._hear)
         try:
             yield
         finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            for number in HEARD:
+                signal.signal(number, signal.SIG_IGN)
 
     def tell(self, run: Run) -> None:
         """Let `run` know of every signal, those before this moment included."""

@@ -3,7 +3,8 @@
     python -m tests.chaos [--rollouts 200] [--seed N] [--minutes 9]
 
 Several services at once, each in a `cage-fsm sandbox` of its own and deployed from two pretended machines,
-which share a store: a directory, or a bucket. Exit code 1 when a promise was broken, or time did not do for all rollouts.
+which share a store: a directory, or a bucket. Exit code 1 when a promise was broken, or time did not do for
+all rollouts.
 """
 
 import argparse

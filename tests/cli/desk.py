@@ -19,6 +19,7 @@ from cage_fsm.cli import main
 from cage_fsm.data import data
 from cage_fsm.sandbox import Cloud, ScaledClock, Server, Timings, seed_service
 from cage_fsm.sandbox.service_records import Service
+from tests.handlers import as_before
 
 Json = dict[str, Any]
 PROGRAM = (sys.executable, "-c", "import sys; from cage_fsm.cli import main; sys.exit(main())")
@@ -93,7 +94,8 @@ class Desk:
     def type(self, *words: str | Path) -> Typed:
         """Type a command; it runs in this very process."""
         self._capture.readouterr()
-        code = main([str(word) for word in words])
+        with as_before():
+            code = main([str(word) for word in words])
         said = self._capture.readouterr()
         return Typed(code, said.out, said.err)
 

@@ -13,6 +13,7 @@ from cage_fsm.clock import RealClock, VirtualClock
 from cage_fsm.engine.ports import Hurry
 from cage_fsm.engine.run import Run
 from cage_fsm.signals import HEARD, Signals
+from tests.handlers import as_before
 from tests.memory_store import MemoryStore
 from tests.unit.engine.making import a_run
 
@@ -34,7 +35,7 @@ def signals(clock: RealClock) -> Signals:
 
 @pytest.fixture
 def heard(signals: Signals) -> Iterator[None]:
-    with signals.heard():
+    with as_before(), signals.heard():
         yield
 
 
@@ -129,9 +130,11 @@ def test_a_signal_ends_the_next_sleep(signals: Signals, run: Run, clock: RealClo
     assert time.monotonic() - before < 5
 
 
-def test_signals_do_what_they_did_before_once_nobody_listens(signals: Signals) -> None:
-    before = [signal.getsignal(number) for number in HEARD]
-    with signals.heard():
-        assert [signal.getsignal(number) for number in HEARD] != before
+@pytest.mark.parametrize("number", HEARD)
+def test_a_signal_after_the_run_changes_nothing(signals: Signals, run: Run, number: int) -> None:
+    with as_before():
+        with signals.heard():
+            signals.tell(run)
+        kill(number)
 
-    assert [signal.getsignal(number) for number in HEARD] == before
+    assert run.signals == 0
