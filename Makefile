@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: help install demo check test test-cli test-store test-crash test-crash-double test-wheel bench tour diagrams clean
+.PHONY: help install demo check test test-cli test-store test-crash test-crash-double test-wheel chaos mutants bench tour diagrams clean
 
 help:
 	@echo "make demo        a rollout, a refusal, and a crash survived, on a cloud that lives on this machine"
@@ -14,6 +14,8 @@ help:
 	@echo "make test-crash  rollouts that die before and after every change and every save, then go on"
 	@echo "make test-crash-double  the same, and who goes on dies as well; two processes take turns"
 	@echo "make test-wheel  the built wheel in an environment of its own, and the AWS CLI against the sandbox"
+	@echo "make chaos       200 rollouts of real processes that are killed, stopped and interrupted at random"
+	@echo "make mutants     the invariants broken one by one: which test tells"
 	@echo "make bench       how fast and how frugal: a table of figures, in about four minutes"
 	@echo "make tour        one line per kind of service and per fault, the whole command over HTTP"
 	@echo "make diagrams    draw states/*.toml again"
@@ -53,6 +55,12 @@ test-crash-double: install
 
 test-wheel: install
 	$(BIN)/python tests/wheel.py
+
+chaos: install
+	$(BIN)/python -m tests.chaos
+
+mutants: install
+	$(BIN)/python -m tests.mutants
 
 bench: install
 	$(BIN)/python -m bench

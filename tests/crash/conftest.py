@@ -16,6 +16,7 @@ class Tally:
     def __init__(self, request: pytest.FixtureRequest) -> None:
         self._node: pytest.Item = request.node
         self._only: str | None = request.config.getoption("--point", None)
+        self._at_once = request.config.getoption("maxfail") == 1
         self._wrong: list[str] = []
         self._played = 0
         self.harm = Counter[str]()
@@ -28,6 +29,8 @@ class Tally:
             self._wrong += [
                 f"{what}: {each}\n    pytest '{self._node.nodeid}' --point {label}" for each in wrong()
             ]
+        if self._wrong and self._at_once:  # --exitfirst
+            self._fail()
 
     def close(self, story: str, points: int, part: str = "") -> None:
         """Tell the table, and fail if anything came out wrong. Points are those of one `part` of a story."""
@@ -35,7 +38,10 @@ class Tally:
             (story, (part, points, self._played, len(self._wrong), {**self.harm}))
         )
         if self._wrong:
-            pytest.fail("\n".join(self._wrong), pytrace=False)
+            self._fail()
+
+    def _fail(self) -> None:
+        pytest.fail("\n".join(self._wrong), pytrace=False)
 
 
 @pytest.fixture

@@ -8,14 +8,12 @@ the stories, until one fails. Exit code 1 when a mutant survives, or its text is
 
 import argparse
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 
 from tests.mutants.mutant import mutants
-from tests.mutants.playing import Fate, play, unchanged
+from tests.mutants.playing import Fate, original, play, unchanged
 
 
 def main() -> int:
@@ -24,13 +22,11 @@ def main() -> int:
     chosen = [mutant for mutant in mutants() if given.only in mutant.name]
     survived = 0
     print(f"{'mutant':<58} {'invariant':<34} {'seconds':>7}  caught by")
-    with tempfile.TemporaryDirectory(prefix="cage-fsm-mutants-") as name:
-        place = Path(name)
-        with ThreadPoolExecutor(given.at_once) as pool:
-            sound = pool.submit(unchanged, place, chosen)
-            for fate in pool.map(partial(play, place), chosen):
-                print(_row(fate), flush=True)
-                survived += not fate.caught_by
+    with original() as tree, ThreadPoolExecutor(given.at_once) as pool:
+        sound = pool.submit(unchanged, tree, chosen)
+        for fate in pool.map(partial(play, tree), chosen):
+            print(_row(fate), flush=True)
+            survived += not fate.caught_by
     if wrong := sound.result():
         print(f"Tests fail although nothing was changed:\n{wrong}")
     caught = f"{len(chosen) - survived} of {len(chosen)} mutants were caught"

@@ -5,16 +5,19 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.mutants.mutant import Mutant
 
 ROOT = Path(__file__).parents[2]
+DEATHS = "tests/crash/test_single_deaths.py"
 COPIED = ("cage_fsm", "states", "examples", "docs", "tests", "pyproject.toml")
-EVERYTHING = ("tests/crash", "tests/stories", "tests/unit/engine")
+EVERYTHING = (DEATHS, "tests/crash", "tests/stories", "tests/unit/engine")
 """What is run of a mutant that its own tests do not tell."""
 
 LONGEST_SECONDS = 420
@@ -32,25 +35,37 @@ class Fate:
     trouble: str = ""
 
 
-def play(place: Path, mutant: Mutant) -> Fate:
-    """Change a copy, and run tests until one fails."""
-    tree, began = _copy(place / mutant.name.replace(" ", "-")), time.monotonic()
-    try:
+@contextmanager
+def original() -> Iterator[Path]:
+    """The tree as it is now, as far as the tests need it; who works on it meanwhile changes nothing."""
+    with tempfile.TemporaryDirectory(prefix="cage-fsm-mutants-") as name:
+        for part in COPIED:
+            if (ROOT / part).is_dir():
+                ignored = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(ROOT / part, Path(name) / part, ignore=ignored)
+            else:
+                shutil.copy(ROOT / part, Path(name) / part)
+        yield Path(name)
+
+
+def play(original: Path, mutant: Mutant) -> Fate:
+    """Change a copy of the `original`, and run tests until one fails."""
+    began = time.monotonic()
+    with _copy(original) as tree:
         if not mutant.change(tree):
             return Fate(mutant, 0, trouble=f"stale: its text is not found exactly once in {mutant.file}")
         code, said = _pytest(tree, ["--exitfirst", *mutant.tests, *EVERYTHING])
-    finally:
-        shutil.rmtree(tree)
     seconds = time.monotonic() - began
     if code == FAILED and (found := re.search(r"^FAILED (?:tests/)?(\S+)", said, re.MULTILINE)):
         return Fate(mutant, seconds, caught_by=found[1])
     return Fate(mutant, seconds, trouble=_trouble(code, said))
 
 
-def unchanged(place: Path, chosen: Sequence[Mutant]) -> str:
-    """Run the telling tests on a copy in which nothing was changed; what is wrong, if anything."""
-    tree = _copy(place / "unchanged")
-    code, said = _pytest(tree, sorted({test for mutant in chosen for test in mutant.tests}))
+def unchanged(original: Path, chosen: Sequence[Mutant]) -> str:
+    """Run the telling tests where nothing was changed; what is wrong, if anything."""
+    tests = sorted({test for mutant in chosen for test in mutant.tests})
+    with _copy(original) as tree:
+        code, said = _pytest(tree, [*tests, "tests/crash/test_after_a_death.py"])
     return said if code else ""
 
 
@@ -62,15 +77,11 @@ def _trouble(code: int | None, said: str) -> str:
     return f"pytest could not run (exit code {code}): {said.strip().splitlines()[-1]}"
 
 
-def _copy(tree: Path) -> Path:
-    """What the tests need, without what they leave."""
-    tree.mkdir()
-    for name in COPIED:
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(ROOT / name, tree / name)
-    return tree
+@contextmanager
+def _copy(tree: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="cage-fsm-mutant-") as name:
+        shutil.copytree(tree, name, dirs_exist_ok=True)
+        yield Path(name)
 
 
 def _pytest(tree: Path, words: Sequence[str]) -> tuple[int | None, str]:
