@@ -135,6 +135,17 @@ def test_consistency_that_lags_starts_no_second_canary_after_a_crash() -> None:
     assert_done_once(stage)
 
 
+def test_a_canary_whose_start_was_never_answered_is_judged_when_its_token_is_forgotten() -> None:
+    stage = Stage()
+    stage.around = losing("RunTask", 1, applied=True)
+    _, run = stage.at("launching_canary")
+    stage.pass_time(hours=2)
+    stage.resume(run.record.id)
+
+    assert len(stage.calls("RunTask")) == 1
+    assert_done_once(stage)
+
+
 @pytest.mark.parametrize("after_seconds", [0, 5, 20])
 def test_an_update_that_shows_late_is_not_sent_twice_after_a_crash(after_seconds: int) -> None:
     stage = Stage(scenario="lag")

@@ -58,7 +58,7 @@ def play(original: Path, mutant: Mutant) -> Fate:
             if code:
                 break
     seconds = time.monotonic() - began
-    if code == FAILED and (found := re.search(r"^FAILED (?:tests/)?(\S+)", said, re.MULTILINE)):
+    if code == FAILED and (found := re.search(r"^FAILED (?:tests/)?(.+?)(?: - .*)?$", said, re.MULTILINE)):
         return Fate(mutant, seconds, caught_by=found[1])
     return Fate(mutant, seconds, trouble=_trouble(code, said))
 
