@@ -6,7 +6,7 @@ from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from cage_fsm.phases.facts import Facts, learn
 from cage_fsm.sandbox import Around, Call, Proceed, Response
 from cage_fsm.sandbox.ecs import definitions
-from tests.stories.stage import MUTATING, Stage, assert_nothing_is_left, operation, without_breaker
+from tests.stories.stage import MUTATING, Stage, assert_nothing_is_left, operation, plain, without_breaker
 
 URL = "https://ecs.us-east-1.amazonaws.com/"
 
@@ -155,6 +155,19 @@ def test_an_update_that_shows_late_is_not_sent_twice_after_a_crash(after_seconds
     stage.resume(run.record.id)
 
     assert_done_once(stage)
+
+
+@pytest.mark.parametrize("applied", [True, False], ids=["after the effect", "before it"])
+def test_a_rollback_sends_the_baseline_whether_or_not_the_update_arrived(*, applied: bool) -> None:
+    stage = Stage(scenario="lag", service=plain)
+    stage.around = losing("UpdateService", 1, applied=applied)
+    _, run = stage.at("updating_service")
+    stage.rollback(run.record.id)
+
+    assert stage.outcome == ("rolled_back", 0)
+    assert stage.sent_to("web:1") == 1
+    assert stage.left.services == ("web runs web:1, 2 of 2 tasks",)
+    assert_nothing_is_left(stage)
 
 
 @pytest.mark.parametrize("after_seconds", [0, 5, 20])
