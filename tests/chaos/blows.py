@@ -43,10 +43,6 @@ class Blow:
         """Whether the process is asked to end, which may turn a good rollout into an aborted one."""
         return bool(self.signals & ASKS)
 
-    @property
-    def kills(self) -> bool:
-        return SIGKILL in self.signals
-
     def strike(self, process: Process, between: Callable[[], None]) -> None:
         """Send the signals; `between` is called right before a stopped process may go on.
 

@@ -27,6 +27,9 @@ DISTURBED_RESUMES = 3
 A_RIVAL, A_TWIN, A_ROLLBACK, A_DISTURBANCE, THE_SAME_MACHINE = 0.12, 0.12, 0.15, 0.4, 0.5
 """How probable it is: a second rollout, two resumes at once, to go back instead of on, …"""
 
+THE_LEASE = 0.05
+"""… and to wait 90 s for a sign of a process that cannot be told dead, where --take-over would not."""
+
 
 class Lane:
     """A service of some kind in a sandbox, two machines, and the store that they share."""
@@ -118,7 +121,7 @@ class Lane:
 
     def _continuation(self, record: Record, machine: Machine, *, back: bool, contested: bool) -> Act:
         cannot_be_told_dead = record.owner is not None and not machine.drove(record)
-        options = TAKE_OVER if cannot_be_told_dead else ()
+        options = TAKE_OVER if cannot_be_told_dead and self._dice.random() > THE_LEASE else ()
         if back:
             return Act(machine, "rollback", options, run=record.id, contested=contested)
         return Act(machine, "resume", (str(machine.deploy), *options), run=record.id, contested=contested)

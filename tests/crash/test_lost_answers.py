@@ -157,6 +157,19 @@ def test_an_update_that_shows_late_is_not_sent_twice_after_a_crash(after_seconds
     assert_done_once(stage)
 
 
+def test_an_update_that_ecs_undid_before_anybody_knew_of_it_is_not_sent_again() -> None:
+    stage = Stage("v2-bad-in-service")
+    stage.around = losing("UpdateService", 1, applied=True)
+    _, run = stage.at("updating_service")
+    stage.pass_time(hours=1)
+    stage.resume(run.record.id)
+
+    assert stage.outcome == ("rolled_back", 3)
+    assert stage.sent_to("web:2") == 1
+    assert stage.revision == "web:1"
+    assert_nothing_is_left(stage)
+
+
 @pytest.mark.parametrize("applied", [True, False], ids=["after the effect", "before it"])
 def test_a_rollback_sends_the_baseline_whether_or_not_the_update_arrived(*, applied: bool) -> None:
     stage = Stage(scenario="lag", service=plain)

@@ -41,6 +41,20 @@ def test_somebody_deregisters_our_target_and_it_is_never_registered_again(state:
     assert_nothing_is_left(stage)
 
 
+def test_a_resume_does_not_register_a_target_again_that_somebody_took_out() -> None:
+    stage = Stage()
+    runner, run = stage.at("checking_targets")
+    while not stage.calls("RegisterTargets"):
+        runner.advance(run)
+    stage.cloud.deregister(GROUP, stage.canary.interface.address, 8080)
+    stage.pass_time(minutes=1)
+    stage.resume(run.record.id)
+
+    assert stage.outcome == ("failed", 1)
+    assert len(stage.calls("RegisterTargets")) == 1
+    assert_nothing_is_left(stage)
+
+
 def test_somebody_deletes_the_target_group_while_the_canary_is_judged() -> None:
     stage = Stage()
     runner, run = stage.at("observing_canary")
