@@ -4,6 +4,8 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from cage_fsm.phases.facts import Facts, learn
+from cage_fsm.phases.facts import Facts
+from cage_fsm.phases.names import started_by
 from cage_fsm.sandbox import Around, Call, Proceed, Response
 from cage_fsm.sandbox.ecs import definitions
 from tests.stories.stage import MUTATING, Stage, assert_nothing_is_left, operation, plain, without_breaker
@@ -155,6 +157,27 @@ def test_an_update_that_shows_late_is_not_sent_twice_after_a_crash(after_seconds
     stage.resume(run.record.id)
 
     assert_done_once(stage)
+
+
+def test_a_task_that_only_carries_our_name_is_not_taken_for_the_canary() -> None:
+    stage = Stage()
+    stage.around = losing("RunTask", 1, applied=False)
+    _, run = stage.at("launching_canary")
+    facts = Facts.of(run.record)
+    stage.aws.ecs.run_task(
+        **facts.launch,
+        cluster=facts.cluster_arn,
+        taskDefinition=facts.baseline,
+        clientToken="another",
+        startedBy=started_by(run.record.id),
+        group="family:batch",
+    )
+    stage.rollback(run.record.id)
+
+    assert stage.outcome == ("rolled_back", 0)
+    (stranger,) = stage.tasks("family:batch")
+    assert stranger.desired_status == "RUNNING"
+    assert stage.tasks() == []
 
 
 def test_an_update_that_ecs_undid_before_anybody_knew_of_it_is_not_sent_again() -> None:

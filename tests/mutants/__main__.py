@@ -2,8 +2,8 @@
 
     python -m tests.mutants [--only WORD] [--at-once 2]
 
-A mutant is a small change of one file (mutants.toml). Its own tests are run first, then the crash suite and
-the stories, until one fails. Exit code 1 when a mutant survives, or its text is not found exactly once.
+A mutant is a small change of one file, with the tests that have to tell (mutants.toml). Exit code 1 when one
+survives or is stale, its text not being found exactly once, and when these tests fail without any change.
 """
 
 import argparse

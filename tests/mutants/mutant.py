@@ -9,14 +9,14 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Mutant:
-    """`old`, found exactly once in `file`, becomes `new`. `tests`: where to look first."""
+    """`old`, found exactly once in `file`, becomes `new`. `tests` have to tell."""
 
     name: str
     invariant: str
     file: str
     old: str
     new: str
-    tests: tuple[str, ...] = ()
+    tests: tuple[str, ...]
 
     def change(self, tree: Path) -> bool:
         """Change the file in `tree`; False when its text is not found exactly once: the mutant is stale."""
@@ -31,4 +31,4 @@ class Mutant:
 def mutants() -> list[Mutant]:
     """All of them, as mutants.toml has them."""
     listed = tomllib.loads((HERE / "mutants.toml").read_text("utf-8"))["mutant"]
-    return [Mutant(**(each | {"tests": tuple(each.get("tests", ()))})) for each in listed]
+    return [Mutant(**(each | {"tests": tuple(each["tests"])})) for each in listed]
