@@ -54,6 +54,7 @@ class Run:
         self._held_since = clock.now()
         self._sent_at: dict[str, datetime] = {}
         self._unsent: set[str] = set()
+        self._sent_before: set[str] = set()
         self._known: dict[str, Any] = {}
 
     @classmethod
@@ -194,6 +195,8 @@ class Run:
         known is saved as well, because only a save tells that the run is still this process's.
         """
         known = self.record.intents.get(call)
+        if self.in_doubt(call):
+            self._sent_before.add(call)
         if known and known.attempt == attempt:
             self.save()
         else:
@@ -216,8 +219,12 @@ class Run:
         return None if call in self._unsent else self.record.intents.get(call)
 
     def was_not_sent(self, call: str) -> None:
-        """Remember that the last attempt of `call` proved to have had no effect."""
-        self._unsent.add(call)
+        """Remember that the last attempt of `call` proved to have had no effect.
+
+        That says nothing of an earlier attempt whose answer was lost, with its process perhaps.
+        """
+        if call not in self._sent_before:
+            self._unsent.add(call)
 
     def once(self, name: str, ask: Callable[[], Answer]) -> Answer:
         """Ask for something that does not change while the state lasts; an answer is not asked for again."""

@@ -3,6 +3,8 @@
 import pytest
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
+from cage_fsm.engine.run import Run
+from cage_fsm.engine.runner import Runner
 from cage_fsm.phases.facts import Facts, learn
 from cage_fsm.phases.names import started_by
 from cage_fsm.sandbox import Around, Call, Proceed, Response
@@ -313,6 +315,38 @@ def test_a_token_that_was_sent_with_other_parameters_gives_the_canary_back() -> 
     stage.drive(runner, run)
 
     assert_done_once(stage)
+
+
+def launched_and_lost(code: str) -> tuple[Stage, Runner, Run]:
+    """A process that died of RunTask's answer; the next one sends it again, and AWS says `code`."""
+    stage = Stage(around=losing("RunTask", 1, applied=True))
+    stage.cloud.timings.list_lag = 30
+    runner, run = stage.start()
+    while not stage.tasks():
+        runner.advance(run)
+    stage.cloud.fail_next("RunTask", code)
+    runner, run = stage.take(run.record.id)
+    while not any(call.outcome == code for call in stage.cloud.calls):
+        runner.advance(run)
+    return stage, runner, run
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ClientException", "ConflictException"])
+def test_a_canary_is_found_though_asking_for_it_again_was_refused(code: str) -> None:
+    stage, runner, run = launched_and_lost(code)
+    stage.drive(runner, run)
+
+    assert stage.outcome == ("failed", 1)
+    assert_nothing_is_left(stage)
+
+
+def test_a_canary_is_found_though_asking_for_it_again_was_throttled() -> None:
+    stage, runner, run = launched_and_lost("ThrottlingException")
+    run.signals = 1
+    stage.drive(runner, run)
+
+    assert stage.outcome == ("interrupted", 130)
+    assert_nothing_is_left(stage)
 
 
 @pytest.mark.parametrize("days", [0.05, 1.5, 30])

@@ -320,6 +320,19 @@ class TestDoubt:
 
         assert run.in_doubt("RunTask")
 
+    def test_of_an_earlier_attempt_stays_when_a_later_one_proved_to_have_had_no_effect(
+        self, run: Run, store: MemoryStore, clock: VirtualClock
+    ) -> None:
+        run.intend("RunTask")
+        run.intend("RunTask")
+        run.was_not_sent("RunTask")
+        later = Run.load(store, RUN_ID, THEM, clock)
+        later.intend("RunTask")
+        later.was_not_sent("RunTask")
+
+        assert run.in_doubt("RunTask")
+        assert later.in_doubt("RunTask")
+
     def test_is_back_for_a_process_that_does_not_know_of_the_proof(
         self, run: Run, store: MemoryStore, clock: VirtualClock
     ) -> None:
