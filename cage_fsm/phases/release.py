@@ -9,6 +9,7 @@ from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.engine.ports import Refused, Retryable, Suspend
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.seen import TargetSeen
+from cage_fsm.judge.target import JUST_REGISTERED_SECONDS
 from cage_fsm.phases import canary
 from cage_fsm.phases.answered import answered
 from cage_fsm.phases.facts import Facts, Target, learn
@@ -19,6 +20,7 @@ STOP_TASK = "StopTask"
 CLUSTER_GONE = frozenset({"ClusterNotFoundException"})
 """No task is left in a cluster that was deleted (API reference, DeleteCluster)."""
 
+SHOWS_AFTER = timedelta(seconds=JUST_REGISTERED_SECONDS)
 AT_ONCE, AGAIN = timedelta(0), timedelta(seconds=10)
 
 
@@ -29,7 +31,7 @@ def deregister(aws: Aws, run: Run) -> list[TargetSeen]:
         if target.call in Facts.of(run.record).not_ours:
             continue
         seen = _seen(aws, run, target)
-        if not seen.registered and not _only_registered(run, target):
+        if not seen.registered and not _may_show_late(run, target):
             continue
         if "draining" not in seen.state:
             if _has_another_holder(aws, run, target):
@@ -160,12 +162,24 @@ def _seen(aws: Aws, run: Run, target: Target) -> TargetSeen:
 def _send_deregister(aws: Aws, run: Run, target: Target) -> None:
     run.intend(_deregistering(target))
     aws.elbv2.deregister(target.group_arn, target.id, target.port)
+    _deregistered(run).add(target.call)
 
 
-def _only_registered(run: Run, target: Target) -> bool:
-    """Whether nothing was done yet to undo RegisterTargets: its target may just not show."""
-    intents = run.record.intents
-    return f"RegisterTargets {target.call}" in intents and _deregistering(target) not in intents
+def _may_show_late(run: Run, target: Target) -> bool:
+    """Whether a target that does not show may be registered: nothing was done yet to undo RegisterTargets.
+
+    A DeregisterTargets that was not answered may have done nothing either.
+    """
+    register, intents = f"RegisterTargets {target.call}", run.record.intents
+    if register not in intents or target.call in _deregistered(run):
+        return False
+    return _deregistering(target) not in intents or run.clock.now() - run.last_sent(register) < SHOWS_AFTER
+
+
+def _deregistered(run: Run) -> set[str]:
+    """The targets for which DeregisterTargets was answered in this state."""
+    done: set[str] = run.once("deregistered", set)
+    return done
 
 
 def _deregistering(target: Target) -> str:

@@ -54,3 +54,28 @@ def test_stale_answers_change_no_verdict(tag: str, service: type, seconds: int, 
     assert stage.sent_to("web:2") == int(stage.outcome[1] != 1)
     assert stage.revision == ("web:2" if stage.outcome[1] == 0 else "web:1")
     assert_nothing_is_left(stage)
+
+
+@pytest.mark.parametrize("code", ["ServerException", "ThrottlingException"])
+def test_a_target_that_shows_late_is_released_though_deregistering_it_failed_at_first(code: str) -> None:
+    def around(call: Call, proceed: Proceed) -> Response:
+        if call.operation == "RegisterTargets":
+            shown.append((stage.clock.now().timestamp(), stage.cloud.snapshot().world))
+            stage.cloud.fail_next("DeregisterTargets", code)
+            run.signals = 1
+        if call.operation != "DescribeTargetHealth" or stage.clock.now().timestamp() - shown[0][0] > 5:
+            return proceed()
+        now = stage.cloud.snapshot()
+        stage.cloud.restore(Snapshot(shown[0][1], tuple(stage.cloud.calls)))
+        try:
+            return proceed()
+        finally:
+            stage.cloud.restore(Snapshot(now.world, tuple(stage.cloud.calls)))
+
+    shown: list[tuple[float, bytes]] = []
+    stage = Stage(around=around)
+    runner, run = stage.start()
+    stage.drive(runner, run)
+
+    assert stage.outcome == ("interrupted", 130)
+    assert_nothing_is_left(stage)
