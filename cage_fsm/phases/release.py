@@ -109,13 +109,14 @@ def _send_stop(aws: Aws, run: Run, task_arn: str) -> bool:
 def hurry(aws: Aws, run: Run) -> bool:
     """Deregister and stop what is known, without asking or waiting, and without the store.
 
-    Returns whether a canary is known.
+    A target that was seen gone is left: its address may be another task's by now. Returns whether a canary
+    is known.
     """
-    facts = Facts.of(run.record)
+    facts, held = Facts.of(run.record), run.record.held
     calls: list[Callable[[], object]] = [
         partial(aws.elbv2.deregister, target.group_arn, target.id, target.port)
         for target in facts.targets
-        if target.call not in facts.not_ours
+        if "target_registration" in held and target.call not in facts.not_ours
     ]
     stopped: list[str] = []
     try_all([*calls, lambda: stopped.extend(_stop_what_runs(aws, run))])

@@ -7,8 +7,9 @@ import pytest
 
 from cage_fsm.engine.ports import Hurry, Suspended, Version
 from cage_fsm.engine.run import Run
+from cage_fsm.phases.facts import Facts
 from cage_fsm.sandbox import Call, Proceed, Response
-from tests.stories.stage import MUTATING, Stage, assert_nothing_is_left, operation
+from tests.stories.stage import GROUP, MUTATING, Stage, assert_nothing_is_left, operation
 
 LAUNCHING = ("RegisterTaskDefinition", "RunTask", "RegisterTargets", "UpdateService")
 RELEASING = ("DeregisterTargets", "StopTask")
@@ -85,6 +86,19 @@ def test_a_canary_whose_start_was_broken_off_is_found_and_stopped() -> None:
     assert "the canary was told to stop, and a resume proves that it did" in end.why
     assert story.sent_later == ["StopTask"]
     assert story.stage.left.left == ()
+
+
+def test_an_address_that_the_canary_has_left_already_is_not_deregistered() -> None:
+    stage = Stage()
+    runner, run = stage.at("stopping_canary", **INPUTS)
+    address, left = Facts.of(run.record).address, len(stage.calls("DeregisterTargets"))
+    stage.cloud.stop_task(stage.canary.arn)
+    stage.pass_time(minutes=1)
+    stage.aws.elbv2.register(GROUP, address, 8080)  # a task of the service has it by now
+    run.signals = 2
+    stage.drive(runner, run)
+
+    assert len(stage.calls("DeregisterTargets")) == left
 
 
 def test_a_canary_that_does_not_show_yet_is_not_said_to_be_stopped() -> None:
