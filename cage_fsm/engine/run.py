@@ -19,6 +19,7 @@ from cage_fsm.engine.ports import (
     Store,
     StoreDown,
     Superseded,
+    Suspend,
     Suspended,
     Unreadable,
     Version,
@@ -80,7 +81,7 @@ class Run:
             self.store.load(self.record.key)
         except Absent:
             return True
-        except (StoreDown, Unreadable):
+        except (StoreDown, Suspend, Unreadable):
             pass
         return False
 
@@ -170,7 +171,7 @@ class Run:
             now = parse(self.store.load(self.record.key)[0], "it")
         except Absent:
             return "was removed from the store"
-        except (StoreDown, Unreadable):
+        except (StoreDown, Suspend, Unreadable):
             return "was changed by another process"
         return (
             f"is driven by {now.owner} now" if now.owner else f"was brought to {now.state} by another process"

@@ -156,7 +156,7 @@ class Runner:
         words = self._hurry(run)
         run.stale = True
         for _ in range(2):  # there is no next look that could ask the store again
-            with suppress(StoreDown, Unreadable):
+            with suppress(StoreDown, Suspend, Unreadable):
                 return self._leave(run) or Suspended(f"interrupted twice; {words}")
         return Suspended(f"interrupted twice; {words}")
 
@@ -166,7 +166,7 @@ class Runner:
             run.reload()
         state = self.definition.state.get(run.record.state)
         if state and state.interrupt == "abort":
-            leave_on_record(self.definition, run, INTERRUPTED)
+            leave_on_record(self.definition, run, _abort(run))
         return self._finish(run) if run.record.final else None
 
     def _look(self, run: Run) -> Wait | Moved | Suspended | Finished:
@@ -201,7 +201,7 @@ class Runner:
     def _obey(self, run: Run, state: State) -> Moved | Suspended | None:
         if run.signals and state.interrupt == "abort" and not self._aborted_by_signal:
             self._aborted_by_signal = True
-            run.asked = INTERRUPTED
+            run.asked = _abort(run)
         if run.asked:
             if self._try(run, run.asked):
                 return Moved(run.record.state)
@@ -276,3 +276,8 @@ class Runner:
 
     def _say(self, run: Run, kind: Kind, what: str, evidence: Mapping[str, JsonValue] = NOTHING) -> None:
         self._tell(Event(self.clock.now(), kind, run.record.state, what, evidence))
+
+
+def _abort(run: Run) -> Outcome:
+    """The abort that was asked for, or else a signal's: a rollback that is interrupted stays a rollback."""
+    return run.asked if run.asked and run.asked.trigger == "abort" else INTERRUPTED

@@ -1,12 +1,14 @@
 """registering: a revision exists, and carries this run's tag unless the user named it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any, ClassVar
 
 from cage_fsm.aws.clients import Aws
 from cage_fsm.aws.ecs import Tagged
+from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.deployfiles import DeployFiles
 from cage_fsm.engine.ports import Outcome, Retryable
 from cage_fsm.engine.run import Run
@@ -78,7 +80,8 @@ class Register(Working):
             other = f"{family}:{near}"
             if other != arn and self._tagged(run, other).tags.get(TAG) == run.record.id:
                 run.intend(TAKE_BACK)
-                self.aws.ecs.deregister_task_definition(other)
+                with suppress(AwsSaidNo):  # one that nothing uses is no reason to fail
+                    self.aws.ecs.deregister_task_definition(other)
 
     def _register(self, run: Run, definition: Mapping[str, Any]) -> str:
         ours = {"key": TAG, "value": run.record.id}

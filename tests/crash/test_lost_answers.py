@@ -284,6 +284,19 @@ def test_a_revision_that_the_list_shows_late_is_not_left_registered_twice(lag: i
     assert_nothing_is_left(stage)
 
 
+def test_a_revision_too_many_that_may_not_be_deregistered_fails_nothing() -> None:
+    stage = Stage(around=losing("RegisterTaskDefinition", 1, applied=True))
+    stage.pass_time(minutes=1)
+    stage.cloud.timings.definition_lag = 20
+    stage.cloud.fail_next("DeregisterTaskDefinition", "AccessDeniedException")
+    stage.rollout()
+
+    assert stage.outcome == ("succeeded", 0)
+    assert len(stage.calls("RegisterTaskDefinition")) == 2
+    assert stage.calls("DeregisterTaskDefinition") == []
+    assert_nothing_is_left(stage)
+
+
 @pytest.mark.parametrize("wanted", MUTATING)
 def test_an_answer_that_is_lost_with_the_process_is_undone_by_a_rollback(wanted: str) -> None:
     def around(call: Call, proceed: Proceed) -> Response:

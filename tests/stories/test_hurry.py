@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from cage_fsm.engine.ports import Hurry, Suspended, Version
+from cage_fsm.engine.ports import Hurry, Outcome, Suspended, Version
 from cage_fsm.engine.run import Run
 from cage_fsm.phases.facts import Facts
 from cage_fsm.sandbox import Call, Proceed, Response
@@ -122,4 +122,16 @@ def test_the_canary_is_released_though_the_store_is_gone() -> None:
 
     stage.resume(run.record.id)
     assert stage.outcome[1] in (1, 130)
+    assert_nothing_is_left(stage)
+
+
+def test_a_rollback_that_is_broken_off_stays_a_rollback() -> None:
+    stage = Stage()
+    _, run = stage.at("observing_canary", **INPUTS)
+    runner, run = stage.take(run.record.id, Outcome("abort", "a rollback was asked for", cause="rollback"))
+    run.signals = 2
+    stage.drive(runner, run)
+    stage.resume(run.record.id)
+
+    assert stage.outcome == ("rolled_back", 0)
     assert_nothing_is_left(stage)
