@@ -30,6 +30,10 @@ IN_A_HURRY = ONE_ATTEMPT.merge(Config(connect_timeout=2, read_timeout=1))
 
 SIDE_BY_SIDE = ONE_ATTEMPT.merge(Config(max_pool_connections=WIDTH, signature_version="s3v4"))
 
+# Over https botocore sends the body in chunks with a checksum behind it, which servers that are not Amazon's
+# refuse (storj/gateway-st#89, aws/aws-cli#9214).
+PLAIN = Config(request_checksum_calculation="when_required", response_checksum_validation="when_required")
+
 FIRST_REGION = "us-east-1"
 """Where S3 and STS are asked when no region is set; both answer for every other one."""
 
@@ -87,11 +91,12 @@ def connect_s3(session: Session) -> S3:
     """Make the client for a store. S3 says itself where a bucket is. Raises NoAccess with the mend."""
     with _as_configured():
         found = S3(_s3_client(session, SIDE_BY_SIDE))
-        configured = session.get_scoped_config().get("s3") or {}
-        if found.is_amazon_s3 or "addressing_style" in configured:
+        if found.is_amazon_s3:
             return found
+        configured = session.get_scoped_config().get("s3") or {}
         # An address such as bucket.localhost leads nowhere, and that is what botocore would make of it.
-        return S3(_s3_client(session, SIDE_BY_SIDE.merge(Config(s3={"addressing_style": "path"}))))
+        path = {} if "addressing_style" in configured else {"s3": {"addressing_style": "path"}}
+        return S3(_s3_client(session, SIDE_BY_SIDE.merge(PLAIN).merge(Config(**path))))
 
 
 def _s3_client(session: Session, config: Config) -> Any:

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TypeVar
 
@@ -21,7 +21,7 @@ from cage_fsm.checkpoints.s3_troubles import (
     is_missing,
     translated,
 )
-from cage_fsm.engine.ports import Absent, Loaded, Superseded, Version
+from cage_fsm.engine.ports import Absent, Loaded, StoreDown, Superseded, Version
 
 Answer = TypeVar("Answer")
 
@@ -61,7 +61,7 @@ class S3Store:
     def load_all(self, keys: Iterable[str]) -> Iterator[Loaded]:
         """Return each document with its version, or why there is none; read side by side."""
         with ThreadPoolExecutor(WIDTH) as readers:
-            yield from readers.map(partial(attempt, self.load), keys)
+            yield from readers.map(partial(attempt, self._load_or_again), keys)
 
     def save(self, key: str, text: str, expected: Version) -> Version:
         """Write over the document of version `expected`."""
@@ -89,6 +89,12 @@ class S3Store:
             names = self._s3.keys(self._place.bucket, self._place.name(prefix))
             # A name that ends with a slash is a folder, as consoles draw it.
             return sorted(self._place.key(name) for name in names if not name.endswith("/"))
+
+    def _load_or_again(self, key: str) -> tuple[str, Version]:
+        """Load a document that is one of many: of these a few get no answer, and the others would wait."""
+        with suppress(StoreDown):
+            return self.load(key)
+        return self.load(key)
 
     def _put(self, key: str, text: str, **condition: str) -> Version:
         sealed, writing = self._sealed(key, text)

@@ -8,6 +8,9 @@ from cage_fsm.checkpoints.errors import StoreUnusable
 from cage_fsm.checkpoints.s3_place import S3Place
 from cage_fsm.checkpoints.s3_troubles import is_changed
 
+MOST_BYTES = 64
+"""More than the probe writes."""
+
 
 def probe(s3: S3, place: S3Place) -> None:
     """Write one object as two writers would, and remove it. Raises StoreUnusable.
@@ -15,10 +18,11 @@ def probe(s3: S3, place: S3Place) -> None:
     Its name is drawn by lot, so that two probes do not meet, and is neither a run's nor a claim's.
     """
     name = place.name(f"probes/{secrets.token_hex(8)}")
-    first = s3.put(place.bucket, name, b"first", IfNoneMatch="*")
+    told = s3.put(place.bucket, name, b"first", IfNoneMatch="*")
     try:
-        s3.put(place.bucket, name, b"second", IfMatch=first or "")
-        for condition in ({"IfNoneMatch": "*"}, {"IfMatch": first or ""}):
+        first = told or s3.get(place.bucket, name, MOST_BYTES).etag  # not every server tells it at once
+        s3.put(place.bucket, name, b"second", IfMatch=first)
+        for condition in ({"IfNoneMatch": "*"}, {"IfMatch": first}):
             if not _refuses(s3, place, name, condition):
                 message = (
                     f"The store cannot be in {place}: {s3.endpoint} writes over what another process wrote "

@@ -7,12 +7,18 @@ from pathlib import Path
 
 import click
 
+from cage_fsm.checkpoints.errors import StoreAddressError
+from cage_fsm.checkpoints.s3_place import S3Place, s3_place
 from cage_fsm.cli.driving import app_for
 from cage_fsm.cli.options import Globals, global_options
 from cage_fsm.deployfiles import DeployFiles
 from cage_fsm.iam import PURPOSES, Scope, policy
 from cage_fsm.report.safely import say
 from cage_fsm.report.text import as_json_text
+from cage_fsm.usage import UsageError
+
+_WILD = re.compile(r"[*?$]")
+"""What a policy reads as a pattern or a variable, unless it is written as `${*}` (IAM user guide)."""
 
 
 def _twelve_digits(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
@@ -60,19 +66,27 @@ def command(
 
 def _scope(kept: Globals, files: DeployFiles | None, place: dict[str, str]) -> Scope:
     scheme, _, store = (kept.setting("store") or "").partition("://")
-    bucket, _, prefix = store.partition("/") if scheme == "s3" else ("", "", "")
+    bucket, prefix = _s3_place(store) if scheme.lower() == "s3" else ("", "")
     balancers = files.service.get("loadBalancers", []) if files else []
     volumes = files.service.get("volumeConfigurations", []) if files else []
     return Scope(
         **place,
         bucket=bucket,
-        prefix=f"{prefix.removesuffix('/')}/" if prefix else "",
+        prefix=_WILD.sub(r"${\g<0>}", prefix),
+        key=kept.setting("sse_kms_key") or "",
         target_groups=[each["targetGroupArn"] for each in balancers if "targetGroupArn" in each],
         infrastructure_roles=[
             each["managedEBSVolume"]["roleArn"] for each in volumes if "managedEBSVolume" in each
         ],
         definition=files.task_definition if files else {},
     )
+
+
+def _s3_place(where: str) -> S3Place:
+    try:
+        return s3_place(where)
+    except StoreAddressError as error:
+        raise UsageError(str(error)) from error
 
 
 def _name(name: str | None) -> str:

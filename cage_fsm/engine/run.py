@@ -32,6 +32,9 @@ Answer = TypeVar("Answer")
 HEARTBEAT = timedelta(seconds=30)
 """A look begins with a save when the next one may come later than this after the last save."""
 
+PAUSES = (0.5, 1, 2)
+"""Seconds between the attempts to save a new run; from then on the looks of the run ask again."""
+
 
 class Run:
     """One run as this process knows it. Saves are compare-and-swap: a lost race is Superseded.
@@ -60,14 +63,17 @@ class Run:
 
     @classmethod
     def create(cls, store: Store, record: Record, owner: Owner, clock: Clock) -> "Run":
-        """Save a new record, owned by nobody yet. Raises StoreDown, and then it may be there, untouched."""
+        """Save a new record, owned by nobody yet; tries again while the store does not answer.
+
+        Raises StoreDown in the end, and then it may be there, untouched.
+        """
         record = record.model_copy(update={"nonce": secrets.token_hex(8)})
         text = record.model_dump_json()
-        try:
-            version = store.create(record.key, text)
-        except StoreDown as down:
-            version = _found_after_all(store, record.key, text, down)
-        return cls(store, record, version, owner, clock)
+        for seconds in PAUSES:
+            with suppress(StoreDown):
+                return cls(store, record, _created(store, record.key, text), owner, clock)
+            clock.sleep(seconds)
+        return cls(store, record, _created(store, record.key, text), owner, clock)
 
     @classmethod
     def load(cls, store: Store, run_id: str, owner: Owner, clock: Clock) -> "Run":
@@ -251,13 +257,15 @@ class Run:
             claims.release(self.store, self.record.claim, self.record.id)
 
 
-def _found_after_all(store: Store, key: str, text: str, down: StoreDown) -> Version:
-    """The version of a write whose answer was lost. Raises `down` when it did not come to be."""
-    with suppress(Absent):
+def _created(store: Store, key: str, text: str) -> Version:
+    """Create a document, unless an attempt whose answer was lost did. Raises StoreDown or Superseded."""
+    try:
+        return store.create(key, text)
+    except Superseded:
         found, version = store.load(key)
-        if found == text:
-            return version
-    raise down
+        if found != text:
+            raise
+        return version
 
 
 class Phase(Protocol):

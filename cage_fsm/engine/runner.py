@@ -266,8 +266,13 @@ class Runner:
         return f"the canary was told to stop, {proof}"
 
     def _let_go(self, run: Run) -> None:
-        with suppress(StoreDown, Superseded, Suspend, Unreadable):
+        try:
             run.save(owner=None)  # if it fails, the next owner judges this one by its process or lease
+        except Superseded:
+            pass
+        except (StoreDown, Suspend, Unreadable):
+            # Who is told how the run was left must not hear that somebody drives it.
+            run.record = run.record.model_copy(update={"owner": None})
 
     def _pace(self, seconds: float) -> float:
         if seconds == 0 or self._poll_seconds is not None:

@@ -52,7 +52,6 @@ class Scope:
         """The ARNs of a kind of resource; none where the service needs none."""
         several: Mapping[str, Callable[[], Sequence[str]]] = {
             "anything": lambda: ["*"],
-            "task-definition and task": lambda: [*self.resources("task-definition"), *self.resources("task")],
             "target group": lambda: self.target_groups or [self._arn("target group")],
             "role": self._roles,
             "infrastructure role": lambda: self.infrastructure_roles,
@@ -60,7 +59,10 @@ class Scope:
             "repository": self._repositories,
             "key": lambda: [self.key if self.key.startswith("arn:") else self._arn("key", key=self._key_id)],
         }
-        return sorted(set(several[kind]() if kind in several else [self._arn(kind)]))
+        kinds = kind.split(" and ")  # an action may need each of several
+        return sorted(
+            {arn for each in kinds for arn in (several[each]() if each in several else [self._arn(each)])}
+        )
 
     def condition(self, where: str) -> Json:
         """A condition in the language of policies; empty where there is none."""

@@ -1,14 +1,14 @@
 """What a sweep works with: AWS, the store, the time, and what it may take for left behind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from cage_fsm.aws.clients import Aws
 from cage_fsm.engine.owner import Owner, is_alive
-from cage_fsm.engine.ports import Absent, Clock, Refused, Retryable, Store, Suspend, Unreadable
-from cage_fsm.engine.record import RUNS, Record, parse
+from cage_fsm.engine.ports import Absent, Clock, Loaded, Refused, Retryable, Store, Suspend, Unreadable
+from cage_fsm.engine.record import RUNS, Record, parse_run
 from cage_fsm.phases.facts import Facts, Inputs
 
 Answer = TypeVar("Answer")
@@ -71,26 +71,31 @@ class Scene:
         ids = [key.removeprefix(RUNS) for key in self.ask(lambda: sorted(self.store.list(RUNS)))]
         for gone in self.runs.keys() - set(ids):
             del self.runs[gone]
-        for run_id in ids:
-            if not self.run(run_id).over:
-                self.read_run(run_id)
+        self._read([each for each in ids if not self.run(each).over])
 
     def read_run(self, run_id: str) -> Stored:
         """Read one run, as it is now."""
-        self.runs[run_id] = self.ask(lambda: self._load(run_id))
+        self._read([run_id])
         return self.runs[run_id]
 
     def run(self, run_id: str) -> Stored:
         """A run as it was read last."""
         return self.runs.get(run_id, Stored(run_id))
 
-    def _load(self, run_id: str) -> Stored:
-        try:
-            record = parse(self.store.load(RUNS + run_id)[0], f"Run {run_id}")
-            Inputs.of(record)
-            Facts.of(record)
-        except Absent:
-            return Stored(run_id)
-        except Unreadable as error:
-            return Stored(run_id, unreadable=str(error))
-        return Stored(run_id, record)
+    def _read(self, ids: Sequence[str]) -> None:
+        found = self.ask(lambda: [*self.store.load_all(RUNS + each for each in ids)])
+        self.runs.update({run_id: _stored(run_id, each) for run_id, each in zip(ids, found, strict=True)})
+
+
+def _stored(run_id: str, found: Loaded) -> Stored:
+    if isinstance(found, Absent):
+        return Stored(run_id)
+    try:
+        if isinstance(found, Unreadable):
+            raise found
+        record = parse_run(found[0], run_id)
+        Inputs.of(record)
+        Facts.of(record)
+    except Unreadable as error:
+        return Stored(run_id, unreadable=str(error))
+    return Stored(run_id, record)

@@ -16,6 +16,28 @@ def test_the_policy_of_a_directory_names_its_service_and_asks_nobody(desk: Desk)
     assert desk.cloud.calls == []
 
 
+def test_the_key_of_the_store_is_in_it(desk: Desk) -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd"
+    done = desk.type("iam", "--store", "s3://bucket/pre", "--sse-kms-key", key)
+    made = {each["Sid"]: each for each in done.json()["Statement"]}
+
+    assert made["StoreKeyKey"]["Action"] == ["kms:GenerateDataKey", "kms:Decrypt"]
+    assert made["StoreKeyKey"]["Resource"] == key
+
+
+def test_a_prefix_is_no_pattern(desk: Desk) -> None:
+    done = desk.type("iam", "--store", "s3://bucket/${aws:username}*?/")
+    made = {each["Sid"]: each for each in done.json()["Statement"]}
+    prefix = "${$}{aws:username}${*}${?}/*"
+
+    assert made["StoreObject"]["Resource"] == f"arn:aws:s3:::bucket/{prefix}"
+    assert made["StoreBucketUnderThePrefix"]["Condition"] == {"StringLike": {"s3:prefix": prefix}}
+
+
+def test_a_store_at_no_place_is_2(desk: Desk) -> None:
+    assert desk.type("iam", "--store", "s3://Not_A_Bucket/x").code == 2
+
+
 def test_without_files_it_needs_neither_region_nor_credentials(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

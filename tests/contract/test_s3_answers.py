@@ -80,6 +80,14 @@ def test_requests_that_cross_without_end_are_a_store_that_is_down(
     assert saying.asked.count("put_object") == 5
 
 
+def test_one_of_many_documents_without_an_answer_is_asked_for_again(
+    s3_store: S3Store, saying: Saying, version: Version
+) -> None:
+    saying.plan("get_object", says("SlowDown", 503))
+
+    assert list(s3_store.load_all([KEY])) == [("one", version)]
+
+
 def test_a_document_deleted_under_its_owner_is_said_to_be_deleted(
     s3_store: S3Store, version: Version
 ) -> None:

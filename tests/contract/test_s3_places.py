@@ -125,3 +125,17 @@ def test_on_a_server_that_is_not_amazon_s_the_bucket_is_in_the_path(
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://localhost:9000")
 
     assert connect_s3(sign_in())._client.meta.config.s3 == {"addressing_style": "path"}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "checksums"),
+    [("https://s3.example.com", "when_required"), ("https://s3.us-east-1.amazonaws.com", "when_supported")],
+)
+def test_only_amazon_is_sent_checksums_that_other_servers_refuse(
+    s3_environment: None, monkeypatch: pytest.MonkeyPatch, endpoint: str, checksums: str
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
+    config = connect_s3(sign_in("us-east-1"))._client.meta.config
+
+    assert config.request_checksum_calculation == checksums
+    assert config.response_checksum_validation == checksums

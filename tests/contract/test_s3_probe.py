@@ -11,7 +11,7 @@ from cage_fsm.checkpoints.s3 import S3Store
 from cage_fsm.checkpoints.s3_place import S3Place
 from cage_fsm.engine.ports import StoreDown, Superseded
 
-from .s3_saying import Saying, says
+from .s3_saying import Saying, says, untold
 
 
 class Careless(Saying):
@@ -36,6 +36,16 @@ def test_a_server_that_writes_over_in_silence_is_refused(s3: S3, bucket: str, ov
     with pytest.raises(StoreUnusable, match=rf"https://s3.example.com writes over .*\({overlooked} is not"):
         store.create("runs/a", "text")
     assert list(s3.keys(bucket, "")) == []
+
+
+def test_a_server_that_does_not_tell_what_it_wrote_is_fit(s3: S3, bucket: str) -> None:
+    saying = Saying(s3._client)
+    saying.meta.endpoint_url = "https://s3.example.com"
+    saying.plan("put_object", *[untold] * 6)
+    store = S3Store(S3(saying), S3Place(bucket, ""))
+    store.save("runs/a", "two", store.create("runs/a", "one"))
+
+    assert store.load("runs/a")[0] == "two"
 
 
 def test_a_server_that_knows_no_conditions_is_refused(s3: S3, bucket: str) -> None:

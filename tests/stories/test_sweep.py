@@ -1,11 +1,13 @@
 """What was left behind is found and cleared away; what may still be somebody's is left alone."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from cage_fsm.engine.ports import Loaded
 from cage_fsm.engine.record import Record
 from cage_fsm.phases.expiry import read
 from cage_fsm.phases.names import EXPIRES
@@ -130,6 +132,23 @@ def test_a_canary_of_a_run_that_is_over_is_cleared_away_without_being_asked_for(
     assert applied(stage) == [("task", "done")]
     assert stage.left.left == ()
     assert found(stage, "task") == []
+
+
+def test_the_runs_are_read_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage()
+    succeeded(stage)
+    succeeded(stage)
+    asked: list[list[str]] = []
+    load_all = stage.store.load_all
+
+    def watched(keys: Iterable[str]) -> Iterable[Loaded]:
+        asked.append([*keys])
+        return load_all(asked[-1])
+
+    monkeypatch.setattr(stage.store, "load_all", watched)
+    sweep(stage).findings()
+
+    assert asked[0] == sorted(stage.store.list("runs/"))
 
 
 def test_a_dry_sweep_changes_nothing() -> None:

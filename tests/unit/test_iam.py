@@ -133,6 +133,13 @@ def test_what_can_be_limited_is_limited() -> None:
     in_cluster = {"ArnLike": {"ecs:cluster": f"{here}:cluster/prod"}}
 
     assert allowed(WHOLE, "ecs:UpdateService") == [(f"{here}:service/prod/web", None)]
+    service = f"{here}:service/prod/web"
+    assert allowed(WHOLE, "ecs:DescribeServiceDeployments") == [
+        ([f"{here}:service-deployment/prod/web/*", service], None)
+    ]
+    assert allowed(WHOLE, "ecs:DescribeServiceRevisions") == [
+        ([f"{here}:service-revision/prod/web/*", service], None)
+    ]
     assert allowed(WHOLE, "ecs:StopTask") == [(f"{here}:task/prod/*", None)]
     assert allowed(WHOLE, "ecs:RunTask") == [(f"{here}:task-definition/shop:*", in_cluster)]
     assert allowed(WHOLE, "ecs:ListTasks") == [("*", in_cluster)]

@@ -57,8 +57,17 @@ class TestSaving:
         run.save(state="registering")
         assert Run.load(store, RUN_ID, THEM, clock).record == run.record
 
-    def test_a_run_that_was_not_created_is_not_begun(self, store: MemoryStore, clock: VirtualClock) -> None:
+    def test_a_run_is_created_although_the_store_does_not_answer_at_first(
+        self, store: MemoryStore, clock: VirtualClock
+    ) -> None:
         store.fail_next_create(applied=False)
+        store.fail_next_create(applied=True)
+
+        Run.create(store, a_record(), US, clock).save(state="registering")
+
+    def test_a_run_that_was_not_created_is_not_begun(self, store: MemoryStore, clock: VirtualClock) -> None:
+        for _ in range(4):
+            store.fail_next_create(applied=False)
 
         with pytest.raises(StoreDown, match="not created"):
             Run.create(store, a_record(), US, clock)

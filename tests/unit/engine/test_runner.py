@@ -787,6 +787,7 @@ class TestASuspension:
 
         assert stage.runner.drive(run) == Suspended("nobody decided yet", 75)
         assert stage.stored().owner == US
+        assert run.record.owner is None  # what is said of it next is not that another process drives it
 
 
 class TestAStoreThatStaysDown:
