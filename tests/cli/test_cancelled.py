@@ -152,3 +152,21 @@ def test_of_two_resumes_at_once_one_acts_and_the_other_is_5(desk: Desk) -> None:
     assert winner.end() == 130
     assert desk.changes.count("RunTask") == 1
     assert_one_canary_is_over(desk)
+
+
+def test_a_process_that_ends_without_its_store_says_what_to_type_and_not_that_it_drives_on(
+    desk: Desk,
+) -> None:
+    child = watched(desk, bake="60")
+    away = desk.store.rename(desk.place / "away")
+
+    assert cancel(child) == 75
+    said = "".join(child.lines)
+    assert "the canary was told to stop" in said
+    assert "Type next: cage-fsm resume " in said
+
+    away.rename(desk.store)
+    ended = desk.type("resume", "last")
+    assert ended.code == 1
+    assert "Cause: A process of cage-fsm stopped the canary" in ended.out
+    assert_one_canary_is_over(desk)
