@@ -95,7 +95,9 @@ def _code(findings: "list[Finding]", acts: "list[Act]") -> int:
 def _found(sweep: "Sweep", findings: "list[Finding]") -> Iterator[str]:
     names = ", ".join(each.rpartition("/")[2] for each in sweep.looked_at) or "no cluster"
     yield f"Looked at this store, and in AWS at {clean(names)}."
-    if not findings:
+    if not findings and not sweep.looked_at:
+        yield "The store's runs name no cluster of this region: name a cluster with --cluster."
+    elif not findings:
         yield "Nothing was left behind."
     for each in findings:
         yield _name(each)

@@ -25,8 +25,7 @@ class StillDriven(Exception):
         """Say whose the run is."""
         return cls(
             f"Run {run_id} is driven by {owner}, which is alive. Follow it with `cage-fsm watch {run_id}`, "
-            f"or end that process first. If it hangs, `cage-fsm resume {run_id} --take-over` takes the run "
-            "from it."
+            "or end that process first. If it hangs, the same command with --take-over takes the run from it."
         )
 
 

@@ -113,14 +113,13 @@ def test_a_terminal_that_closes_aborts_the_run_once(desk: Desk, monkeypatch: pyt
 def test_a_process_that_stands_still_is_relieved_only_on_demand_and_sends_nothing_more(desk: Desk) -> None:
     child = watched(desk)
     child.process.send_signal(signal.SIGSTOP)
-    (run,) = desk.runs()
     refused = desk.type("resume", "last")
     done = desk.type("resume", "last", "--take-over")
     changes = desk.changes
     child.process.send_signal(signal.SIGCONT)
 
     assert refused.code == 5
-    assert f"`cage-fsm resume {run['id']} --take-over` takes the run from it" in refused.err
+    assert "the same command with --take-over takes the run from it" in refused.err
     assert done.code == 0
     assert child.end() == 75
     assert "was brought to succeeded by another process. This process has stopped" in "".join(child.lines)
@@ -152,4 +151,22 @@ def test_of_two_resumes_at_once_one_acts_and_the_other_is_5(desk: Desk) -> None:
     winner.process.send_signal(signal.SIGTERM)
     assert winner.end() == 130
     assert desk.changes.count("RunTask") == 1
+    assert_one_canary_is_over(desk)
+
+
+def test_a_process_that_ends_without_its_store_says_what_to_type_and_not_that_it_drives_on(
+    desk: Desk,
+) -> None:
+    child = watched(desk, bake="60")
+    away = desk.store.rename(desk.place / "away")
+
+    assert cancel(child) == 75
+    said = "".join(child.lines)
+    assert "the canary was told to stop" in said
+    assert "Type next: cage-fsm resume " in said
+
+    away.rename(desk.store)
+    ended = desk.type("resume", "last")
+    assert ended.code == 1
+    assert "Cause: A process of cage-fsm stopped the canary" in ended.out
     assert_one_canary_is_over(desk)

@@ -62,3 +62,11 @@ def test_what_may_not_be_looked_at_is_said_with_exit_1(desk: Desk) -> None:
 
 def test_an_age_says_its_unit(desk: Desk) -> None:
     assert desk.type("sweep", "--older-than", "5").code == 2
+
+
+def test_a_sweep_that_knows_no_cluster_does_not_say_that_nothing_was_left(desk: Desk) -> None:
+    swept = desk.type("sweep")
+
+    assert swept.code == 0
+    assert "Nothing was left" not in swept.out
+    assert "name a cluster with --cluster" in swept.out

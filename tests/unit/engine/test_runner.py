@@ -495,8 +495,9 @@ class TestTakingOver:
         run.save(owner=THEM)
         stage.alive = True
 
-        with pytest.raises(StillDriven, match="process 2 on there, which is alive"):
+        with pytest.raises(StillDriven, match="process 2 on there, which is alive") as refused:
             stage.runner.take_over(run)
+        assert "the same command with --take-over" in str(refused.value)  # resume, or rollback
         assert stage.stored().owner == THEM
         assert stage.clock.now() == NOW
 
