@@ -311,12 +311,7 @@ class _Driver:
             self._reader.close()
         hurries = run.signals > 1  # then nothing is asked that could hang
         now = None if hurries else service_now(self._aws, run.record)
-        record = run.record
-        if isinstance(end, Suspended) and record.owner == run.owner:
-            record = record.model_copy(
-                update={"owner": None}
-            )  # it goes, though the store was not there to be told
-        return _ending(record, self._definition, end, now)
+        return _ending(run.record, self._definition, end, now)
 
     def _tell(self, event: Event) -> None:
         if self._reader:

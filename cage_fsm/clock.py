@@ -13,14 +13,15 @@ class RealClock:
         # lock inside Event, and would then wait for itself.
         self._woken, self._wake = os.pipe()
         os.set_blocking(self._wake, False)
+        self._wakes = select.poll()  # select() itself knows only the first thousand file descriptors
+        self._wakes.register(self._woken, select.POLLIN)
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
         """Return after `seconds`, or at once when `wake` was or is called."""
-        ready, _, _ = select.select([self._woken], [], [], max(seconds, 0))
-        if ready:
+        if self._wakes.poll(max(seconds, 0) * 1000):
             os.read(self._woken, 4096)
 
     def wake(self) -> None:

@@ -118,10 +118,17 @@ def _held(holder: Record, now: datetime) -> Outcome:
         f"Run {holder.id} holds this service: {outcome(holder).outcome}, state {holder.state}, "
         f"begun {_ago(holder.created_at, now)}, last saved {_ago(holder.updated_at, now)} "
         f"({holder.updated_at:%Y-%m-%d %H:%M:%S} UTC); {holder.owner or 'no process'} drives it. "
-        f"Finish it with `cage-fsm resume {holder.id}` or undo it with `cage-fsm rollback {holder.id}`.",
+        + _what_to_type(holder),
         {"holder": holder.id, "holder_state": holder.state},
         cause="held",
     )
+
+
+def _what_to_type(holder: Record) -> str:
+    end = f"it with `cage-fsm resume {holder.id}` or undo it with `cage-fsm rollback {holder.id}`."
+    if holder.owner is None:
+        return f"Finish {end}"
+    return f"Follow it with `cage-fsm watch {holder.id}`; if that process is dead, finish {end}"
 
 
 def _ago(then: datetime, now: datetime) -> str:

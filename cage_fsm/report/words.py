@@ -29,7 +29,7 @@ DOING: Mapping[str, str] = {
 }
 
 SENTENCES: Mapping[OutcomeWord, str] = {
-    "running": "A process is driving the run.",
+    "running": "A process drives the run, as far as its record tells.",
     "suspended": "The run is unfinished, and no process drives it.",
     "succeeded": "The service runs the new revision, and no canary is left.",
     "failed": "The service runs what it ran before this run, and no canary is left.",
@@ -63,7 +63,7 @@ def type_next(record: Record, flags: Sequence[str] = ()) -> str:
         return _after_the_end(record, _command("rollback", record, flags))
     resume = _command("resume", record, flags)
     if outcome(record).outcome == "running":
-        return f"{_command('watch', record, flags)} to follow it; another process drives this run"
+        return f"{_command('watch', record, flags)} to follow its process, or {resume} if that one is dead"
     if record.state == "needs_operator":
         return f"{resume} once the cause is mended; it tries again"
     if record.state == "awaiting_approval":

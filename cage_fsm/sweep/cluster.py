@@ -37,9 +37,10 @@ class Cluster:
 
     @property
     def in_use(self) -> frozenset[str]:
-        """Every revision that a service, a deployment of one, or a task is at."""
-        deployments = [each for service in self.services for each in service.get("deployments") or []]
-        named = {each.get("taskDefinition", "") for each in [*self.services, *deployments]}
+        """Every revision that a service, a deployment or task set of one, or a task is at."""
+        parts = ("deployments", "taskSets")
+        inner = [each for service in self.services for part in parts for each in service.get(part) or []]
+        named = {each.get("taskDefinition", "") for each in [*self.services, *inner]}
         return frozenset(named | {task.task_definition for task in self.tasks})
 
 

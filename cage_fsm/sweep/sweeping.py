@@ -65,7 +65,7 @@ class Sweep:
             try:
                 seen.append(look(self._scene, name))
             except NO_ANSWER as error:
-                unseen.append(_unseen(name, error))
+                unseen.append(_unseen(name, error, is_typed=self._only is not None))
         return unseen, seen
 
     def _clusters(self) -> frozenset[str]:
@@ -80,9 +80,10 @@ class Sweep:
 
 
 def _in_aws(scene: Scene, clusters: list[Cluster], *, blind: bool) -> Iterator[Finding]:
+    everywhere = [task for each in clusters for task in (*each.tasks, *each.stopping)]
     for each in clusters:
         yield from tasks.findings(scene, each)
-        yield from targets.findings(scene, each)
+        yield from targets.findings(scene, each, everywhere)
     yield from Revisions(scene, clusters, blind).findings()
 
 
@@ -90,7 +91,8 @@ def _is_blind(unseen: list[Finding]) -> bool:
     return any(each.kind == "unseen" for each in unseen)
 
 
-def _unseen(name: str, error: Exception) -> Finding:
-    if isinstance(error, AwsSaidNo) and (error.code in GONE or "cluster is inactive" in error.message):
-        return Finding("cluster", name, f"There is no such cluster any more: {error.message}")
+def _unseen(name: str, error: Exception, *, is_typed: bool) -> Finding:
+    is_gone = isinstance(error, AwsSaidNo) and (error.code in GONE or "cluster is inactive" in error.message)
+    if is_gone and not is_typed:  # a name that was typed may be wrong
+        return Finding("cluster", name, f"There is no such cluster any more: {error}")
     return Finding("unseen", name, f"The cluster could not be looked at: {error}")

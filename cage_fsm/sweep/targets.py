@@ -1,6 +1,6 @@
 """Targets that nothing is behind, in the target groups of services that runs were about."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cage_fsm.judge.seen import TargetSeen, TaskSeen
 from cage_fsm.phases.facts import Facts
@@ -15,11 +15,14 @@ SERVES = frozenset({"healthy", "initial"})
 """A target of a task that has stopped is none of these for long."""
 
 
-def findings(scene: Scene, cluster: Cluster) -> Iterator[Finding]:
-    """Every target that no running task is behind, and that is not draining already."""
+def findings(scene: Scene, cluster: Cluster, everywhere: Sequence[TaskSeen]) -> Iterator[Finding]:
+    """Every target that no running task is behind, and that is not draining already.
+
+    `everywhere` are the tasks of all clusters looked at: a target group may serve several.
+    """
     for group, ports in sorted(groups(scene, cluster).items()):
         try:
-            yield from _in_group(scene, cluster, group, ports)
+            yield from _in_group(scene, cluster, group, ports, everywhere)
         except NO_ANSWER as error:
             yield Finding("unseen", group, f"Its targets could not be looked at: {error}")
 
@@ -45,11 +48,13 @@ def groups(scene: Scene, cluster: Cluster) -> dict[str, set[int]]:
     return ports
 
 
-def _in_group(scene: Scene, cluster: Cluster, group: str, ports: set[int]) -> Iterator[Finding]:
+def _in_group(
+    scene: Scene, cluster: Cluster, group: str, ports: set[int], everywhere: Sequence[TaskSeen]
+) -> Iterator[Finding]:
     targets = [each for each in registered(scene, group) if "draining" not in each.state]
     known = hosts(scene, cluster, targets)
     for target in targets:
-        if any(known.may_be_behind(task, target) for task in [*cluster.tasks, *cluster.stopping]):
+        if any(known.may_be_behind(task, target) for task in everywhere):
             continue
         canary = next((each for each in cluster.stopped if known.is_behind(each, target, ports)), None)
         yield from _stray(scene, group, target, canary)
@@ -82,7 +87,7 @@ def _judge(scene: Scene, target: TargetSeen, run: Stored, canary: TaskSeen | Non
     ages = [run.over.updated_at] if run.over else [canary.created_at] if canary else [None]
     if not scene.is_old(*ages):
         return False, f"It is of run {run.id}, which is over too lately to be sure."
-    return True, f"Safe: it is ours by {proof}, and no running task of the cluster is behind it."
+    return True, f"Safe: it is ours by {proof}, and no running task that can be seen is behind it."
 
 
 def _names(run: Stored, group: str, target: TargetSeen) -> bool:

@@ -1,5 +1,6 @@
 """A desk to type at: a sandbox behind a port, deploy files, a store, and the program."""
 
+import gc
 import json
 import os
 import select
@@ -96,6 +97,7 @@ class Desk:
         self._capture.readouterr()
         with as_before():
             code = main([str(word) for word in words])
+        gc.unfreeze()  # what a process of its own would take with it when it ends
         said = self._capture.readouterr()
         return Typed(code, said.out, said.err)
 

@@ -150,7 +150,7 @@ def test_a_suspension_that_could_not_be_saved_costs_a_resume_from_elsewhere_one_
     run.signals = 1
     stage.store.fail_next_save(applied=False)
     assert isinstance(stage.drive(runner, run), Suspended)
-    assert run.record.owner
+    assert stage.runs[0].owner
     elsewhere = Owner(host="elsewhere", pid=1, started="0", boot="c")
     other, _ = stage.process()
     other._alive = lambda _: None

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,8 @@ from cage_fsm.engine.record import Record
 from cage_fsm.phases.expiry import read
 from cage_fsm.phases.names import EXPIRES
 from cage_fsm.sandbox import Call, Proceed, Response
+from cage_fsm.sweep import targets
+from cage_fsm.sweep.cluster import Cluster, look
 from cage_fsm.sweep.finding import Act, Finding
 from cage_fsm.sweep.scene import Scene
 from cage_fsm.sweep.sweeping import Sweep
@@ -479,6 +482,33 @@ def test_a_cluster_that_is_gone_is_said() -> None:
     stage.cloud.world.clusters.clear()
 
     assert "no such cluster" in the(stage, "cluster").why
+
+
+def test_a_cluster_that_was_named_and_is_not_there_was_not_looked_at() -> None:
+    stage = Stage()
+    succeeded(stage)
+
+    assert "ClusterNotFoundException" in the(stage, "unseen", clusters=["nowhere"]).why
+
+
+def test_a_target_that_a_task_of_another_cluster_is_behind_is_no_stray() -> None:
+    stage = Stage()
+    succeeded(stage)
+    stage.aws.elbv2.register(GROUP, "10.9.9.9", 8080)
+    assert [each.thing for each in found(stage, "target")] == ["10.9.9.9:8080"]
+    scene = Scene(stage.aws, stage.store, stage.clock)
+    scene.read_runs()
+    cluster = look(scene, "demo")
+    behind = replace(cluster.tasks[0], address="10.9.9.9")
+
+    assert [*targets.findings(scene, cluster, cluster.tasks)]
+    assert not [*targets.findings(scene, cluster, [*cluster.tasks, behind])]
+
+
+def test_a_revision_of_a_task_set_is_in_use() -> None:
+    services = ({"taskDefinition": "web:1", "taskSets": [{"taskDefinition": "web:2"}]},)
+
+    assert Cluster("demo", "us-east-1", services, (), (), ()).in_use == {"web:1", "web:2"}
 
 
 def test_a_cluster_in_another_region_is_said_to_be_left_out() -> None:

@@ -1,9 +1,12 @@
 """Both clocks: one that a signal can wake, and one that only sleeping moves."""
 
+import os
+import resource
 import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,6 +21,19 @@ def spent(clock: RealClock, seconds: float) -> float:
     before = time.monotonic()
     clock.sleep(seconds)
     return time.monotonic() - before
+
+
+@contextmanager
+def many_open_files(number: int) -> Iterator[None]:
+    """Open so many that the next descriptors are higher: select() knows none above 1023."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 2 * number)), hard))
+    opened = [os.dup(0) for _ in range(number)]
+    try:
+        yield
+    finally:
+        for each in opened:
+            os.close(each)
 
 
 @pytest.fixture
@@ -41,6 +57,12 @@ class TestARealClock:
     @pytest.mark.parametrize("seconds", [0, -1])
     def test_does_not_sleep_for_nothing(self, seconds: float) -> None:
         assert spent(RealClock(), seconds) < SOON
+
+    def test_sleeps_in_a_process_that_has_many_files_open(self) -> None:
+        with many_open_files(1100):
+            clock = RealClock()
+
+        assert 0.019 <= spent(clock, 0.02) < SOON
 
     @pytest.mark.usefixtures("alarm")
     def test_wakes_when_a_signal_handler_says_so(self) -> None:

@@ -40,7 +40,10 @@ def test_a_rollback_can_only_go_on() -> None:
 def test_a_run_that_is_driven_can_be_followed() -> None:
     owner = Owner(host="ci-7", pid=4711, started="1", boot="b")
     driven = record("done").model_copy(update={"owner": owner})
-    assert type_next(driven) == f"cage-fsm watch {ID} to follow it; another process drives this run"
+    assert (
+        type_next(driven)
+        == f"cage-fsm watch {ID} to follow its process, or cage-fsm resume {ID} if that one is dead"
+    )
 
 
 def test_a_canary_that_awaits_approval_can_be_approved_or_refused() -> None:
