@@ -38,7 +38,7 @@ _SHAPES = tuple(
         r"(?i)(?P<before>\bbearer\s+)[\w.~+/=-]{8,}",
         # An environment variable or a tag as JSON has it, or a Python or Java program that prints one.
         rf"""(?i)(?P<before>\b(?:name|key){_IS_OR_COLON}{_VALUE}\s*,\s*\\?["']?value{_IS_OR_COLON}){_VALUE}""",
-        rf"""(?i)(?P<before>{_NAME}{_IS}){_VALUE}""",
+        rf"""(?i)(?P<before>{_NAME}{_IS})(?!["']?arn:){_VALUE}""",
         # Said in a sentence; with a digit in it, because "token not found" is no secret.
         rf"""(?i)(?P<before>{_NAME}\s+(?:is\s+|was\s+)?["']?)(?!arn:)(?=[^\s"',;]*\d)[^\s"',;]{{6,}}""",
         rf"(?i)(?P<before>--{_REST}{_NAME}\s+)[^\s-]\S*",

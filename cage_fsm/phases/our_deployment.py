@@ -171,9 +171,8 @@ def _our_service_deployment(aws: Aws, run: Run) -> ServiceDeploymentSeen | None:
         arn = find(aws, run)
         found = aws.ecs.service_deployment(arn) if arn else None
         if found and found.status in REPLACED and (newer := _newest(aws, run)):
-            return aws.ecs.service_deployment(
-                newer
-            )  # somebody deployed our revision anew: that counts as ours
+            # Somebody deployed our revision anew: that counts as ours.
+            return aws.ecs.service_deployment(newer)
         return found
 
     return answered(run, "history", ask, None)

@@ -81,6 +81,7 @@ def test_what_stands_beside_a_secret_stays() -> None:
         "the secret arn:aws:secretsmanager:us-east-1:123456789012:secret:web-AbCdEf was not found",
         "the name: web, the port: 8080",
         "not authorized to perform: secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:a:1:x",
+        "could not fetch the secret: arn:aws:secretsmanager:us-east-1:123456789012:secret:web-AbCdEf",
         "unable to retrieve arn:aws:secretsmanager:us-east-1:123456789012:secret:web-AbCdEf",
     ],
 )
