@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
+from cage_fsm.engine.asking import until_answered
 from cage_fsm.engine.claims import key
 from cage_fsm.engine.owner import is_alive
 from cage_fsm.engine.ports import Absent, Clock, Loaded, Refused, Retryable, Store, Suspend, Unreadable
@@ -71,7 +72,8 @@ class Archive:
 
     def _ids(self) -> list[str]:
         with _usage():
-            return sorted(key.removeprefix(RUNS) for key in self._store.list(RUNS))
+            keys = until_answered(self._clock, lambda: sorted(self._store.list(RUNS)))
+        return [key.removeprefix(RUNS) for key in keys]
 
     def _read(self, ids: Sequence[str]) -> Iterator[Record | UsageError]:
         with _usage():

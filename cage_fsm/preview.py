@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from cage_fsm.aws import shapes
 from cage_fsm.aws.clients import Aws
 from cage_fsm.deployfiles import DeployFiles, Difference, differences
+from cage_fsm.engine.asking import until_answered
 from cage_fsm.engine.ports import Clock, Refused, Retryable, Suspend
 from cage_fsm.engine.record import Record
 from cage_fsm.phases.claiming import found_service
@@ -60,16 +61,11 @@ def is_what_runs(aws: Aws, clock: Clock, planned: Preview) -> bool:
 
 
 def asked(clock: Clock, ask: Callable[[], Answer]) -> Answer:
-    """Ask until there is an answer, five times at the most. Raises UsageError."""
-    for seconds in (0.5, 1, 2, 4, 0):
-        try:
-            return ask()
-        except Retryable as error:
-            last = error
-            clock.sleep(seconds)
-        except (Suspend, Refused) as error:
-            raise UsageError(str(error)) from error
-    raise UsageError(str(last)) from last
+    """Ask until there is an answer. Raises UsageError in the end."""
+    try:
+        return until_answered(clock, ask)
+    except (Retryable, Suspend, Refused) as error:
+        raise UsageError(str(error)) from error
 
 
 def service_now(aws: Aws, record: Record) -> str | None:

@@ -2,13 +2,14 @@
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from pydantic import JsonValue
 
 from cage_fsm.engine import claims
+from cage_fsm.engine.asking import until_answered
 from cage_fsm.engine.definition import Trigger
 from cage_fsm.engine.looks import Looks
 from cage_fsm.engine.owner import Owner
@@ -31,9 +32,6 @@ Answer = TypeVar("Answer")
 
 HEARTBEAT = timedelta(seconds=30)
 """A look begins with a save when the next one may come later than this after the last save."""
-
-PAUSES = (0.5, 1, 2)
-"""Seconds between the attempts to save a new run; from then on the looks of the run ask again."""
 
 
 class Run:
@@ -69,16 +67,13 @@ class Run:
         """
         record = record.model_copy(update={"nonce": secrets.token_hex(8)})
         text = record.model_dump_json()
-        for seconds in PAUSES:
-            with suppress(StoreDown):
-                return cls(store, record, _created(store, record.key, text), owner, clock)
-            clock.sleep(seconds)
-        return cls(store, record, _created(store, record.key, text), owner, clock)
+        version = until_answered(clock, lambda: _created(store, record.key, text))
+        return cls(store, record, version, owner, clock)
 
     @classmethod
     def load(cls, store: Store, run_id: str, owner: Owner, clock: Clock) -> "Run":
         """Read a run. Raises Absent, Unreadable or StoreDown."""
-        text, version = store.load(RUNS + run_id)
+        text, version = until_answered(clock, lambda: store.load(RUNS + run_id))
         return cls(store, parse_run(text, run_id), version, owner, clock)
 
     def was_removed(self) -> bool:

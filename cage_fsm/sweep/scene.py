@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from cage_fsm.aws.clients import Aws
+from cage_fsm.engine.asking import until_answered
 from cage_fsm.engine.owner import Owner, is_alive
 from cage_fsm.engine.ports import Absent, Clock, Loaded, Refused, Retryable, Store, Suspend, Unreadable
 from cage_fsm.engine.record import RUNS, Record, parse_run
@@ -15,9 +16,6 @@ Answer = TypeVar("Answer")
 
 NO_ANSWER = (Retryable, Suspend, Refused, Unreadable)
 """What a question to AWS or to the store may end in."""
-
-PAUSES = (0.5, 1, 2, 4)
-"""Seconds between the attempts of one question."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +51,8 @@ class Scene:
     """As they were read last."""
 
     def ask(self, question: Callable[[], Answer]) -> Answer:
-        """Ask until there is an answer, five times at the most. Raises Retryable, Suspend or Refused."""
-        for seconds in PAUSES:
-            try:
-                return question()
-            except Retryable:
-                self.clock.sleep(seconds)
-        return question()
+        """Ask until there is an answer. Raises Retryable, Suspend or Refused in the end."""
+        return until_answered(self.clock, question)
 
     def is_old(self, *times: datetime | None) -> bool:
         """Whether all these moments are known and long enough ago. Zero takes any: clocks differ a little."""

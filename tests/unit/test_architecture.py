@@ -40,18 +40,8 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "app": frozenset(
         {
             *("answers", "archive", "aws", "checkpoints", "clock", "continuation", "data", "deployfiles"),
-            *(
-                "engine",
-                "phases",
-                "preview",
-                "probe",
-                "redaction",
-                "report",
-                "signals",
-                "sweep",
-                "usage",
-                "watching",
-            ),
+            *("engine", "phases", "preview", "probe", "redaction", "report", "signals", "sweep", "usage"),
+            "watching",
         }
     ),
     "cli": frozenset(
@@ -78,7 +68,7 @@ DOORS: Mapping[str, frozenset[str]] = {
     "checkpoints": frozenset({"ports"}),
     "report": frozenset({"definition", "durations", "holdings", "ports", "record"}),
     "phases": frozenset({"definition", "durations", "ports", "record", "run", "verify"}),
-    "sweep": frozenset({"claims", "owner", "ports", "record"}),
+    "sweep": frozenset({"asking", "claims", "owner", "ports", "record"}),
 }
 """Which modules of the engine a part may import that does not drive runs."""
 

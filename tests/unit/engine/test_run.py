@@ -66,7 +66,7 @@ class TestSaving:
         Run.create(store, a_record(), US, clock).save(state="registering")
 
     def test_a_run_that_was_not_created_is_not_begun(self, store: MemoryStore, clock: VirtualClock) -> None:
-        for _ in range(4):
+        for _ in range(5):
             store.fail_next_create(applied=False)
 
         with pytest.raises(StoreDown, match="not created"):
