@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from cage_fsm.engine.asking import until_answered
 from cage_fsm.engine.claims import key
@@ -48,9 +48,12 @@ class Archive:
             raise found
         return found
 
-    def records(self) -> Iterator[Record | UsageError]:
-        """Every run, oldest first; for one that cannot be read, the reason. Raises UsageError."""
-        return self._read(self._ids())
+    def records(self, begun: datetime | None = None) -> Iterator[Record | UsageError]:
+        """Every run, oldest first; for one that cannot be read, the reason. Raises UsageError.
+
+        Those of which the id tells that they are from before the minute of `begun` are not read.
+        """
+        return self._read([each for each in self._ids() if begun is None or _may_be_since(each, begun)])
 
     def newest(self, beginning: str, most: int) -> Iterator[Record]:
         """The newest runs whose id has this `beginning`; those that cannot be read are left out."""
@@ -79,6 +82,14 @@ class Archive:
         with _usage():
             found = self._store.load_all(RUNS + run_id for run_id in ids)
             yield from map(_record, ids, found)
+
+
+def _may_be_since(run_id: str, begun: datetime) -> bool:
+    try:
+        minute = datetime.strptime(run_id[:13], "%Y%m%d-%H%M").replace(tzinfo=UTC)
+    except ValueError:
+        return True  # no id of ours: to read it tells why
+    return minute + timedelta(minutes=1) > begun
 
 
 def _record(run_id: str, found: Loaded) -> Record | UsageError:

@@ -64,9 +64,9 @@ def command(kept: Globals, /, prune: float | None, since: timedelta | datetime |
             message = "--prune removes by age alone; it goes with no other option."
             raise click.UsageError(message)
         return _prune(app, kept, prune)
-    found = list(app.archive.records())
-    say([str(each) for each in found if not isinstance(each, Record)], sys.stderr)
     begun = app.clock.now() - since if isinstance(since, timedelta) else since
+    found = list(app.archive.records(begun))
+    say([str(each) for each in found if not isinstance(each, Record)], sys.stderr)
     records = [each for each in found if isinstance(each, Record) and _is_wanted(each, begun=begun, **wanted)]
     if kept.json:
         say([as_json_text(runs.as_json(records), indent=2)], sys.stdout)

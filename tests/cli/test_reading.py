@@ -80,6 +80,15 @@ def test_runs_are_chosen_by_what_they_are_about(told: Desk, words: list[str], ou
     assert sorted(run["outcome"] for run in listed) == outcomes
 
 
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00+14:00", "2020-01-01"])
+def test_runs_since_a_time_leave_older_ones_unread(told: Desk, since: str) -> None:
+    open_store(str(told.store)).create("runs/20190102-030405-aaaaaa", "damaged")
+    listed = told.type("runs", "--since", since)
+
+    assert listed.code == 0
+    assert ("20190102-030405-aaaaaa" in listed.err) == (since < "2019")
+
+
 def test_a_run_that_has_not_ended_is_unfinished(desk: Desk) -> None:
     desk.cloud.fail_next("RegisterTaskDefinition", "ExpiredTokenException")
     assert desk.rollout().code == 75
