@@ -4,13 +4,13 @@ The verbs of the command line call this and nothing below it.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
-from cage_fsm.answers import Answer, check_answer, decided, keep
+from cage_fsm.answers import Answer, check_answer, decided
 from cage_fsm.archive import Archive
 from cage_fsm.aws.clients import Aws, NoAccess, Session, connect, connect_s3, sign_in
 from cage_fsm.aws.s3 import S3
@@ -19,19 +19,15 @@ from cage_fsm.clock import RealClock
 from cage_fsm.continuation import check_account, check_machine, check_probe, files_of
 from cage_fsm.data import data
 from cage_fsm.deployfiles import DeployFileError, DeployFiles, read
+from cage_fsm.driver import Driver, Ending, MakeReader, Process, ending
 from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.owner import this_process
-from cage_fsm.engine.ports import Event, Finished, Outcome, Store, Suspended, Unreadable
+from cage_fsm.engine.ports import Outcome, Store, Unreadable
 from cage_fsm.engine.record import Record, new_run_id, outcome
 from cage_fsm.engine.run import Run
-from cage_fsm.engine.runner import Runner
 from cage_fsm.engine.verify import Verified, load
-from cage_fsm.phases.facts import Decision, Facts, Inputs
-from cage_fsm.phases.registry import PROMISES, phases
-from cage_fsm.preview import service_now
-from cage_fsm.probe import Probes
-from cage_fsm.redaction import secrets_of
-from cage_fsm.report.safely import Safely
+from cage_fsm.phases.facts import Facts, Inputs
+from cage_fsm.phases.registry import PROMISES
 from cage_fsm.signals import Signals
 from cage_fsm.sweep.scene import Scene
 from cage_fsm.sweep.sweeping import Sweep
@@ -51,20 +47,6 @@ class Settings:
     poll_seconds: float | None = None
 
 
-@dataclass(frozen=True)
-class Ending:
-    """How a process left a run: the record, the exit code, why it stopped, and the service as it is now."""
-
-    record: Record
-    definition: Definition
-    code: int
-    why: str | None = None
-    service_now: str | None = None
-
-
-MakeReader = Callable[[Definition, Callable[[], Record]], Safely]
-
-
 class App:
     """One invocation of the program."""
 
@@ -72,6 +54,7 @@ class App:
         self._settings, self.environment = settings, environment
         self.clock = RealClock()
         self._signals = Signals(self.clock)
+        self._process = Process(environment, self.clock, self._signals, settings.poll_seconds)
 
     @cached_property
     def store(self) -> Store:
@@ -174,7 +157,7 @@ class App:
                     return None
         finally:
             reader.close()
-        return _ending(watch.record, definition, watch.end) if watch.end else None
+        return ending(watch.record, definition, watch.end) if watch.end else None
 
     def sweep(self, clusters: Sequence[str], older_than: timedelta, *, include_unknown: bool) -> Sweep:
         """Look for what was left behind, in these clusters or in all that the store knows of."""
@@ -199,7 +182,7 @@ class App:
         definition, store = self.machine(machine).definition, self.store
         plain = inputs.model_dump(mode="json", exclude_defaults=True)
         with self._signals.heard():
-            driver = _Driver(self, definition, aws, files, make_reader)
+            driver = Driver(self._process, definition, aws, files, make_reader)
             run_id = new_run_id(self.clock.now())
             return driver.drive(driver.runner.create(store, run_id, this_process(), **plain))
 
@@ -225,7 +208,7 @@ class App:
             if run.record.final:  # its owner has just ended it
                 return self._ended(run.record)
             decision = decided(run.record, answer, self.clock.now()) if answer else None
-            driver = _Driver(self, definition, aws, files, make_reader)
+            driver = Driver(self._process, definition, aws, files, make_reader)
             return driver.drive(run, ask, note, decision, take_over=take_over)
 
     def _undo(self, record: Record, make_reader: MakeReader) -> Ending:
@@ -252,74 +235,3 @@ class App:
 
     def _ended(self, record: Record) -> Ending:
         return Ending(record, self.machine_of(record), outcome(record).code)
-
-    def listen(self, run: Run) -> None:
-        """Let `run` hear signals, those that came before included."""
-        self._signals.tell(run)
-
-    @property
-    def poll_seconds(self) -> float | None:
-        """The poll interval that was set by hand."""
-        return self._settings.poll_seconds
-
-
-class _Driver:
-    """Drives one run to where this process leaves it, and shows it meanwhile."""
-
-    def __init__(
-        self,
-        app: App,
-        definition: Definition,
-        aws: Aws,
-        files: DeployFiles | None,
-        make_reader: MakeReader,
-    ) -> None:
-        self._app, self._definition, self._aws, self._make_reader = app, definition, aws, make_reader
-        self._reader: Safely | None = None
-        self._probes = Probes(app.environment)
-        made = phases(aws, files, self._probes.start, secrets_of(app.environment))
-        self.runner = Runner(definition, made, app.clock, self._tell, poll_seconds=app.poll_seconds)
-
-    def drive(
-        self,
-        run: Run,
-        ask: Outcome | None = None,
-        note: str | None = None,
-        decision: Decision | None = None,
-        *,
-        take_over: bool = False,
-    ) -> Ending:
-        """Own the run and drive it. Raises StillDriven, Superseded, and what a bug raises."""
-        self._app.listen(run)
-        self._reader = self._make_reader(self._definition, lambda: run.record)
-        if note:
-            self._tell(Event(self._app.clock.now(), "seen", run.record.state, note))
-        try:
-            self.runner.take_over(run, ask, whoever_lives=take_over)
-            self._reader.tick()
-            if decision:
-                keep(run, decision)
-            end = self.runner.drive(run)
-        except Exception as error:
-            error.add_note(
-                f"What was saved is good: `cage-fsm resume {run.record.id}` goes on, "
-                f"`cage-fsm rollback {run.record.id}` goes back."
-            )
-            raise
-        finally:
-            self._probes.close()
-            self._reader.close()
-        hurries = run.signals > 1  # then nothing is asked that could hang
-        now = None if hurries else service_now(self._aws, run.record)
-        return _ending(run.record, self._definition, end, now)
-
-    def _tell(self, event: Event) -> None:
-        if self._reader:
-            self._reader(event)
-
-
-def _ending(
-    record: Record, definition: Definition, end: Finished | Suspended, now: str | None = None
-) -> Ending:
-    why = end.why if isinstance(end, Suspended) else None
-    return Ending(record, definition, end.code, why, now)

@@ -16,7 +16,8 @@ from cage_fsm.report.safely import Safely, say
 from cage_fsm.report.terminal import can_redraw, fitted
 
 if TYPE_CHECKING:
-    from cage_fsm.app import App, Ending, MakeReader
+    from cage_fsm.app import App
+    from cage_fsm.driver import Ending, MakeReader
 
 
 def app_for(kept: Globals, poll_seconds: float | None = None) -> "App":

@@ -37,27 +37,23 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "continuation": frozenset({"aws", "engine", "phases", "deployfiles", "usage"}),
     "watching": frozenset({"engine", "report", "usage"}),
     "preview": frozenset({"engine", "phases", "aws", "deployfiles", "usage"}),
+    "driver": frozenset(
+        {
+            *("answers", "aws", "clock", "deployfiles", "engine", "phases", "preview", "probe", "redaction"),
+            *("report", "signals"),
+        }
+    ),
     "app": frozenset(
         {
             *("answers", "archive", "aws", "checkpoints", "clock", "continuation", "data", "deployfiles"),
-            *("engine", "phases", "preview", "probe", "redaction", "report", "signals", "sweep", "usage"),
-            "watching",
+            *("driver", "engine", "phases", "signals", "sweep", "usage", "watching"),
         }
     ),
     "cli": frozenset(
         {
-            *("answers", "app", "archive", "aws", "checkpoints", "clock", "data", "deployfiles", "engine"),
-            *(
-                "iam",
-                "known_secrets",
-                "phases",
-                "preview",
-                "redaction",
-                "report",
-                "sandbox",
-                "sweep",
-                "usage",
-            ),
+            *("answers", "app", "archive", "aws", "checkpoints", "clock", "data", "deployfiles", "driver"),
+            *("engine", "iam", "known_secrets", "phases", "preview", "redaction", "report", "sandbox"),
+            *("sweep", "usage"),
         }
     ),
 }
