@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from cage_fsm.engine.asking import until_answered
 from cage_fsm.engine.claims import key
 from cage_fsm.engine.owner import is_alive
 from cage_fsm.engine.ports import Absent, Clock, Loaded, Refused, Retryable, Store, Suspend, Unreadable
-from cage_fsm.engine.record import RUNS, Record, parse_run
+from cage_fsm.engine.record import RUNS, Record, begun_at, parse_run
 from cage_fsm.phases.facts import Facts, Inputs
 from cage_fsm.usage import UsageError
 
@@ -51,7 +51,7 @@ class Archive:
     def records(self, begun: datetime | None = None) -> Iterator[Record | UsageError]:
         """Every run, oldest first; for one that cannot be read, the reason. Raises UsageError.
 
-        Those of which the id tells that they are from before the minute of `begun` are not read.
+        Those of which the id tells that they are from before `begun` are not read.
         """
         return self._read([each for each in self._ids() if begun is None or _may_be_since(each, begun)])
 
@@ -85,11 +85,8 @@ class Archive:
 
 
 def _may_be_since(run_id: str, begun: datetime) -> bool:
-    try:
-        minute = datetime.strptime(run_id[:13], "%Y%m%d-%H%M").replace(tzinfo=UTC)
-    except ValueError:
-        return True  # no id of ours: to read it tells why
-    return minute + timedelta(minutes=1) > begun
+    at = begun_at(run_id)
+    return at is None or at + timedelta(minutes=1) > begun  # without one, to read it tells why
 
 
 def _record(run_id: str, found: Loaded) -> Record | UsageError:

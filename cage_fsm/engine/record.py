@@ -197,6 +197,14 @@ def new_run_id(now: datetime) -> str:
     return f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{part}{drawn}"
 
 
+def begun_at(run_id: str) -> datetime | None:
+    """When a run began, which its id says; None for a date that does not exist."""
+    try:
+        return datetime.strptime(run_id[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
 def parse(text: str, where: str) -> Record:
     """Read a record. Raises Unreadable, naming `where`, when it is damaged or of another version."""
     if len(text) > MOST_CHARACTERS:

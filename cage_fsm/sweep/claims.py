@@ -1,11 +1,11 @@
 """Claims that hold a service for nobody."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from cage_fsm.engine import claims
 from cage_fsm.engine.claims import CLAIMS
 from cage_fsm.engine.ports import Refused, Superseded
+from cage_fsm.engine.record import begun_at
 from cage_fsm.sweep.finding import Act, Finding
 from cage_fsm.sweep.scene import Scene, Stored
 
@@ -58,14 +58,6 @@ def _judged(scene: Scene, key: str, run: Stored) -> Finding:
         return Finding("claim", key, why, run.id, nonce=nonce)
     why = f"run {run.id}, which holds it, {'is over' if run.over else 'is not in this store any more'}"
     return Finding("claim", key, f"Safe: {why}, and a new run may take it all the same.", run.id, RELEASES)
-
-
-def begun_at(run_id: str) -> datetime | None:
-    """When a run began, which its id says; None for a date that does not exist."""
-    try:
-        return datetime.strptime(run_id[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
-    except ValueError:
-        return None
 
 
 def _keys(scene: Scene) -> list[str]:
