@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 
 from cage_fsm.engine.asking import until_answered
 from cage_fsm.engine.claims import key
-from cage_fsm.engine.owner import is_alive
 from cage_fsm.engine.ports import Absent, Clock, Loaded, Refused, Retryable, Store, Suspend, Unreadable
-from cage_fsm.engine.record import RUNS, Record, begun_at, parse_run
+from cage_fsm.engine.record import RUNS, Record, begun_at, parse_run, without_dead_owner
 from cage_fsm.phases.facts import Facts, Inputs
 from cage_fsm.usage import UsageError
 
@@ -100,9 +99,7 @@ def _record(run_id: str, found: Loaded) -> Record | UsageError:
         _require_own_claim(record, Facts.of(record))
     except (Unreadable, Refused) as error:
         return UsageError(str(error))
-    if record.owner and is_alive(record.owner) is False:
-        return record.model_copy(update={"owner": None})  # nobody's: its process is gone
-    return record
+    return without_dead_owner(record)
 
 
 def _require_own_claim(record: Record, facts: Facts) -> None:

@@ -1,6 +1,6 @@
 """Amazon ECS: the calls in use, each one attempt, in and out of our shapes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -63,17 +63,15 @@ class Ecs:
             pages = self._client.get_paginator("list_services").paginate(cluster=cluster)
             arns = [arn for page in pages for arn in page["serviceArns"]]
         found: list[Mapping[str, Any]] = []
-        for first in range(0, len(arns), _SERVICES):
+        for named in _batches(arns, _SERVICES):
             with answers("DescribeServices"):
-                named = arns[first : first + _SERVICES]
                 found += self._client.describe_services(cluster=cluster, services=named)["services"]
         return found
 
     def instances(self, cluster: str, ids: Sequence[str]) -> list[InstanceSeen]:
         """Those of these container instances, by id or ARN, that are registered in the cluster."""
         found: list[InstanceSeen] = []
-        for first in range(0, len(ids), _BATCH):
-            named = list(ids[first : first + _BATCH])
+        for named in _batches(ids, _BATCH):
             with answers("DescribeContainerInstances"):
                 answer = self._client.describe_container_instances(cluster=cluster, containerInstances=named)
                 found += [shapes.instance(each) for each in answer["containerInstances"]]
@@ -102,8 +100,7 @@ class Ecs:
         """Those of `arns` that ECS knows, with their `tags` if these are wanted."""
         found: list[TaskSeen] = []
         wanted = {"include": ["TAGS"]} if tags else {}
-        for first in range(0, len(arns), _BATCH):
-            named = arns[first : first + _BATCH]
+        for named in _batches(arns, _BATCH):
             with answers("DescribeTasks"):
                 answer = self._client.describe_tasks(cluster=cluster, tasks=named, **wanted)
             found += [shapes.task(each) for each in answer.get("tasks", [])]
@@ -272,3 +269,9 @@ class Ecs:
 def _created(brief: Mapping[str, Any]) -> float:
     made: datetime | None = brief.get("createdAt")
     return made.timestamp() if made else 0
+
+
+def _batches(named: Sequence[str], most: int) -> Iterator[list[str]]:
+    """What is `named`, at most so many at a time."""
+    for first in range(0, len(named), most):
+        yield list(named[first : first + most])

@@ -9,7 +9,6 @@ from pydantic import Field, ValidationError
 
 from cage_fsm.engine.definition import Closed
 from cage_fsm.engine.durations import words
-from cage_fsm.engine.owner import is_alive
 from cage_fsm.engine.ports import (
     Absent,
     Outcome,
@@ -20,7 +19,7 @@ from cage_fsm.engine.ports import (
     Unreadable,
     Version,
 )
-from cage_fsm.engine.record import CLAIM, RUN_ID, RUNS, Record, outcome, parse
+from cage_fsm.engine.record import CLAIM, RUN_ID, RUNS, Record, outcome, parse, without_dead_owner
 
 CLAIMS = "claims/"
 RACES = 5
@@ -107,9 +106,7 @@ def _unfinished(store: Store, run_id: str) -> Record | None:
         return None
     except Unreadable as error:
         raise Refused(_unclear(str(error))) from None
-    if record.owner and is_alive(record.owner) is False:
-        record = record.model_copy(update={"owner": None})  # nobody's: its process is gone
-    return None if record.final else record
+    return None if record.final else without_dead_owner(record)
 
 
 def _held(holder: Record, now: datetime) -> Outcome:

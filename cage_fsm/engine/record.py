@@ -16,7 +16,7 @@ from cage_fsm.engine.definition import (
     Situation,
     Trigger,
 )
-from cage_fsm.engine.owner import Owner
+from cage_fsm.engine.owner import Owner, is_alive
 from cage_fsm.engine.ports import Cause, Unreadable
 
 RUNS = "runs/"
@@ -203,6 +203,12 @@ def begun_at(run_id: str) -> datetime | None:
         return datetime.strptime(run_id[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+def without_dead_owner(record: Record) -> Record:
+    """The record as nobody's, if the process that owns it is known to be gone."""
+    is_gone = record.owner and is_alive(record.owner) is False
+    return record.model_copy(update={"owner": None}) if is_gone else record
 
 
 def parse(text: str, where: str) -> Record:

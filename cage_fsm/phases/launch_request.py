@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from cage_fsm.phases.expiry import MOST_TAGS
 from cage_fsm.phases.kinds import primary_of
 
 Json = Mapping[str, Any]
 
 MOST_CONSTRAINTS = 10
 """Of a task, those of its task definition included (API reference, RunTask)."""
-MOST_TAGS = 50
-"""Of a task (API reference, RunTask)."""
 
 
 def launch_request(service: Json, definition: Json, there: Json | None = None) -> dict[str, Any]:

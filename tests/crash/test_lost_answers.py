@@ -29,6 +29,25 @@ def losing(wanted: str, times: int, *, applied: bool) -> Around:
     return around
 
 
+def died_waiting_for(wanted: str, *, applied: bool) -> tuple[Stage, Run]:
+    """A process that died without the answer to an operation's first call, with its effect or without."""
+
+    def around(call: Call, proceed: Proceed) -> Response:
+        if operation(call) == wanted:
+            stage.around = None
+            if applied:
+                proceed()
+            raise ReadTimeoutError(endpoint_url=URL)
+        return proceed()
+
+    stage = Stage(around=around)
+    runner, run = stage.start()
+    while stage.around:
+        runner.advance(run)
+        stage.clock.sleep(2)
+    return stage, run
+
+
 def assert_done_once(stage: Stage) -> None:
     assert stage.outcome == ("succeeded", 0)
     assert stage.revision == "web:2"
@@ -59,19 +78,7 @@ def test_answers_lost_three_times_in_a_row_make_nothing_happen_twice(wanted: str
 def test_an_answer_that_is_lost_for_good_with_the_process_is_made_up_for_by_a_resume(
     wanted: str, applied: bool
 ) -> None:
-    def around(call: Call, proceed: Proceed) -> Response:
-        if operation(call) == wanted:
-            stage.around = None
-            if applied:
-                proceed()
-            raise ReadTimeoutError(endpoint_url=URL)
-        return proceed()
-
-    stage = Stage(around=around)
-    runner, run = stage.start()
-    while stage.around:
-        runner.advance(run)
-        stage.clock.sleep(2)
+    stage, run = died_waiting_for(wanted, applied=applied)
     stage.pass_time(seconds=30)
     stage.resume(run.record.id)
 
@@ -299,18 +306,7 @@ def test_a_revision_too_many_that_may_not_be_deregistered_fails_nothing() -> Non
 
 @pytest.mark.parametrize("wanted", MUTATING)
 def test_an_answer_that_is_lost_with_the_process_is_undone_by_a_rollback(wanted: str) -> None:
-    def around(call: Call, proceed: Proceed) -> Response:
-        if operation(call) == wanted:
-            stage.around = None
-            proceed()
-            raise ReadTimeoutError(endpoint_url=URL)
-        return proceed()
-
-    stage = Stage(around=around)
-    runner, run = stage.start()
-    while stage.around:
-        runner.advance(run)
-        stage.clock.sleep(2)
+    stage, run = died_waiting_for(wanted, applied=True)
     stage.rollback(run.record.id)
 
     assert stage.outcome == ("rolled_back", 0)
