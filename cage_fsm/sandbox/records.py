@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 Json: TypeAlias = dict[str, Any]
+Step: TypeAlias = tuple[str, str]
+"""What a command does next: `echo`, `sleep` or `exit`, and its words."""
 
 
 @dataclass(slots=True)
@@ -98,6 +100,8 @@ class Container:
     """A next check is on the agenda."""
     exit_code: int | None = None
     reason: str | None = None
+    script: tuple[Step, ...] = ()
+    """What the command does that RunTask gave it."""
     bindings: list[Json] = field(default_factory=list)
     """Its ports on the host, in the network modes bridge and host; shown while it runs."""
 

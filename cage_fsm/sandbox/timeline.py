@@ -3,7 +3,7 @@
 import heapq
 from collections.abc import Callable
 
-from cage_fsm.sandbox.life import alarms, health, poke, scheduler, targets, tasks
+from cage_fsm.sandbox.life import alarms, health, poke, scheduler, scripts, targets, tasks
 from cage_fsm.sandbox.world import World, moment
 
 HAPPENINGS: dict[str, Callable[[World, str, str], None]] = {
@@ -12,6 +12,7 @@ HAPPENINGS: dict[str, Callable[[World, str, str], None]] = {
     "task.forget": tasks.forget,
     "task.interrupt": tasks.interrupt,
     "container.check": health.check,
+    "container.say": scripts.say,
     "container.exit": tasks.exit_container,
     "target.begin": targets.begin,
     "target.check": targets.check,

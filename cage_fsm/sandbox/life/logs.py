@@ -1,5 +1,7 @@
 """What containers write to awslogs: a few lines for each fault, at the start and at the end."""
 
+from collections.abc import Sequence
+
 from cage_fsm.sandbox.records import Container, Task
 from cage_fsm.sandbox.world import World
 
@@ -66,16 +68,21 @@ def last_words(world: World, task: Task, container: Container, code: int) -> Non
     fault = next((each for each in _LAST if each in container.faults), "")
     if code and fault:
         write(world, task, container, _LAST[fault])
-    elif not code:
+    elif not code and not container.script:
         write(world, task, container, ("done",))
 
 
 def write(world: World, task: Task, container: Container, lines: tuple[str, ...]) -> None:
+    """Write lines with the container's name and port filled in."""
+    port = next(iter(container.ports), 0)
+    say(world, task, container, [line.format(name=container.name, port=port) for line in lines])
+
+
+def say(world: World, task: Task, container: Container, lines: Sequence[str]) -> None:
     """Add lines to a container's log stream, where it has one."""
     if container.log is None:
         return
     group, prefix = container.log
     stream = f"{prefix}/{container.name}/{task.id}" if prefix else container.runtime_id
-    port = next(iter(container.ports), 0)
     written = world.logs.setdefault(group, {}).setdefault(stream, [])
-    written += [(world.now, line.format(name=container.name, port=port)) for line in lines]
+    written += [(world.now, line) for line in lines]

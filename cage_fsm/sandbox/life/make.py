@@ -2,7 +2,7 @@
 
 from cage_fsm.sandbox import images
 from cage_fsm.sandbox.instance_records import Instance
-from cage_fsm.sandbox.life import faults, network, ports
+from cage_fsm.sandbox.life import faults, network, ports, scripts
 from cage_fsm.sandbox.records import (
     Container,
     HealthCheck,
@@ -35,7 +35,7 @@ def task(
         definition=definition.arn,
         group=group,
         created_at=world.now,
-        containers=_containers(world, arn, definition),
+        containers=_containers(world, arn, definition, request),
         interface=_interface(world, request, instance),
         request=request,
         cpu=str(cpu),
@@ -77,10 +77,13 @@ def _house(world: World, made: Task, definition: TaskDefinition, instance: Insta
         container.bindings = bindings.get(container.name, [])
 
 
-def _containers(world: World, arn: str, definition: TaskDefinition) -> list[Container]:
+def _containers(world: World, arn: str, definition: TaskDefinition, request: Json) -> list[Container]:
     everything = definition.document["containerDefinitions"]
     main = faults.main(definition)
-    return [_container(world, arn, definition, each, main=each is main) for each in everything]
+    made = [_container(world, arn, definition, each, main=each is main) for each in everything]
+    for each in made:
+        each.script = scripts.of(request, each.name)
+    return made
 
 
 def _container(world: World, arn: str, definition: TaskDefinition, source: Json, *, main: bool) -> Container:

@@ -1,7 +1,7 @@
 """Containers of a task: started in the order of their dependencies, and started again."""
 
 from cage_fsm.sandbox import words
-from cage_fsm.sandbox.life import faults, health, logs
+from cage_fsm.sandbox.life import faults, health, logs, scripts
 from cage_fsm.sandbox.records import Container, Task
 from cage_fsm.sandbox.world import World
 
@@ -48,9 +48,13 @@ def started_again(world: World, task: Task, container: Container, code: int) -> 
 
 def _start(world: World, task: Task, container: Container) -> None:
     container.last_status, container.started_at = "RUNNING", world.now
-    logs.first_words(world, task, container)
+    plays = bool(container.script) and not faults.exits(container)
+    if not plays:
+        logs.first_words(world, task, container)
     faults.strike(world, task, container)
-    if container.completes and not faults.exits(container):
+    if plays:
+        scripts.play(world, task, container)
+    elif container.completes and not faults.exits(container):
         faults.die(world, task, container, world.timings.completing, "0")
     health.watch(world, task, container)
 
