@@ -38,6 +38,13 @@ class Inputs(Closed):
     baseline: str | None = None
     task_definition: str | None = None
     """For a rollout: the revision that exists and is wanted, by ARN, `family:revision` or family."""
+    container: str = ""
+    """The container of the one-off task that gets `command`, a list of words."""
+    command: tuple[str, ...] = ()
+    overrides_file: str | None = None
+    """For a run: where the file with the other overrides is; of what it holds only the digest is kept."""
+    overrides_digest: str | None = None
+    no_logs: bool = False
     force_new_deployment: bool = False
     """Whether it is wanted even if it runs already."""
 
@@ -141,6 +148,12 @@ class Facts(Closed):
     address: str = ""
     container_instance: str = ""
     """The ARN of the canary's host, once its port there was looked for."""
+    one_off_task: Arn = ""
+    one_off_seen: bool = False
+    exit_code: int | None = None
+    """The code that the container of the one-off task ended with."""
+    log_position: str = ""
+    """Up to where the lines of that container were shown: a nextForwardToken."""
     lives: dict[str, Life] = {}
     """Of the containers that have a restart policy."""
     images: dict[str, str] = {}

@@ -17,6 +17,11 @@ def canary_group(service_name: str) -> str:
     return f"cage:canary-task:{service_name}"
 
 
+def one_off_group(task_definition: str) -> str:
+    """The group of a one-off task, of the family of its revision; 255 characters at most (RunTask)."""
+    return f"cage:one-off-task:{family_of(task_definition)}"[:255]
+
+
 def started_by(run_id: str) -> str:
     """How the tasks of a run are found again."""
     return f"cage-fsm/{run_id}"

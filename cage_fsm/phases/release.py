@@ -1,4 +1,4 @@
-"""Releasing the canary: out of every target group, and stopped."""
+"""Releasing the canary: out of every target group, and in a hurry stopped."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,18 +10,13 @@ from cage_fsm.engine.ports import Refused, Retryable, Suspend
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.seen import TargetSeen
 from cage_fsm.judge.target import JUST_REGISTERED_SECONDS
-from cage_fsm.phases import canary
+from cage_fsm.phases import canary, standalone
 from cage_fsm.phases.answered import answered
 from cage_fsm.phases.facts import Facts, Target, learn
-from cage_fsm.phases.names import started_by
+from cage_fsm.phases.standalone import AT_ONCE, CANARY, CLUSTER_GONE, is_stopping
 from cage_fsm.phases.target_ids import is_at
 
-STOP_TASK = "StopTask"
-CLUSTER_GONE = frozenset({"ClusterNotFoundException"})
-"""No task is left in a cluster that was deleted (API reference, DeleteCluster)."""
-
 SHOWS_AFTER = timedelta(seconds=JUST_REGISTERED_SECONDS)
-AT_ONCE, AGAIN = timedelta(0), timedelta(seconds=10)
 
 
 def deregister(aws: Aws, run: Run) -> list[TargetSeen]:
@@ -68,44 +63,6 @@ def drained_in(run: Run) -> float:
     return max(((end - now).total_seconds() for end in ends), default=0)
 
 
-def stop(aws: Aws, run: Run, *, ask_after: timedelta) -> bool:
-    """Stop the canary; returns whether it proved to be stopped, or never to have been started.
-
-    StopTask is sent once the last one is `ask_after` old. MISSING is no proof by itself: only together with
-    StopTask not finding the task.
-    """
-    try:
-        return _stopped(aws, run, ask_after)
-    except AwsSaidNo as no:
-        if no.code not in CLUSTER_GONE:
-            raise
-        return True
-
-
-def _stopped(aws: Aws, run: Run, ask_after: timedelta) -> bool:
-    task_arn = canary.find(aws, run)
-    if task_arn is None:
-        return True
-    try:
-        task = canary.look(aws, run, AT_ONCE)
-    except AwsSaidNo:
-        _send_stop(aws, run, task_arn)  # it cannot be looked at, but it can be stopped
-        raise
-    if task is not None and canary.is_stopping(task):
-        return True
-    if task is not None and run.clock.now() - run.last_sent(STOP_TASK) < ask_after:
-        return False
-    was_known = _send_stop(aws, run, task_arn)
-    return task is None and not was_known
-
-
-def _send_stop(aws: Aws, run: Run, task_arn: str) -> bool:
-    """Returns False when ECS does not know the task."""
-    run.intend(STOP_TASK)
-    reason = f"cage-fsm: the canary of {run.record.id} is over"
-    return aws.ecs.stop_task(Facts.of(run.record).cluster_arn, task_arn, reason)
-
-
 def hurry(aws: Aws, run: Run) -> bool:
     """Deregister and stop what is known, without asking or waiting, and without the store.
 
@@ -119,19 +76,8 @@ def hurry(aws: Aws, run: Run) -> bool:
         if "target_registration" in held and target.call not in facts.not_ours
     ]
     stopped: list[str] = []
-    try_all([*calls, lambda: stopped.extend(_stop_what_runs(aws, run))])
+    try_all([*calls, lambda: stopped.extend(standalone.hurry(aws, run, CANARY))])
     return bool(stopped)
-
-
-def _stop_what_runs(aws: Aws, run: Run) -> list[str]:
-    """Stop the canary; one whose ARN could not be saved any more is found by its run. Returns its ARN."""
-    facts = Facts.of(run.record)
-    arns = [facts.task_arn] if facts.task_arn else []
-    if not arns and canary.RUN_TASK in run.record.intents:
-        arns = aws.ecs.task_arns(facts.cluster_arn, startedBy=started_by(run.record.id))
-    for arn in arns:
-        aws.ecs.stop_task(facts.cluster_arn, arn, f"cage-fsm: {run.record.id} was interrupted")
-    return arns
 
 
 def try_all(calls: list[Callable[[], object]]) -> None:
@@ -192,11 +138,11 @@ def _has_another_holder(aws: Aws, run: Run, target: Target) -> bool:
     facts = Facts.of(run.record)
     try:
         seen = canary.look(aws, run, AT_ONCE)
-        if seen is not None and not canary.is_stopping(seen):
+        if seen is not None and not is_stopping(seen):
             return False
         others = aws.ecs.tasks(facts.cluster_arn, aws.ecs.task_arns(facts.cluster_arn))
     except AwsSaidNo as no:
         if no.code not in CLUSTER_GONE:
             raise
         return False
-    return any(is_at(task, target, facts) and not canary.is_stopping(task) for task in others)
+    return any(is_at(task, target, facts) and not is_stopping(task) for task in others)

@@ -7,11 +7,12 @@ from cage_fsm.engine.definition import Resource, Trigger
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.verdict import Verdict
-from cage_fsm.phases import release
+from cage_fsm.phases import release, standalone
 from cage_fsm.phases.base import told
 from cage_fsm.phases.evidence import AboutTheService
 from cage_fsm.phases.facts import Facts
 from cage_fsm.phases.our_deployment import judged_meanwhile
+from cage_fsm.phases.standalone import CANARY
 
 
 class StopCanary(AboutTheService):
@@ -24,7 +25,8 @@ class StopCanary(AboutTheService):
     def enter(self, run: Run) -> None:
         """Deregister again if something is left, and stop the canary whatever became of that."""
         deregister = partial(release.deregister, self.aws, run)
-        release.try_all([deregister, partial(release.stop, self.aws, run, ask_after=release.AT_ONCE)])
+        stop = partial(standalone.stop, self.aws, run, CANARY, ask_after=standalone.AT_ONCE)
+        release.try_all([deregister, stop])
 
     def poll(self, run: Run) -> Outcome | Wait:
         """Done when both are seen; nothing is inferred."""
@@ -34,7 +36,7 @@ class StopCanary(AboutTheService):
         if left := release.deregister(self.aws, run):
             words = f"{len(left)} target(s) of the canary are still {left[0].state}"
             return _wait(5, words, deployment)
-        if not release.stop(self.aws, run, ask_after=release.AGAIN):
+        if not standalone.stop(self.aws, run, CANARY, ask_after=standalone.AGAIN):
             return _wait(2, "the canary was told to stop", deployment)
         stopped = Facts.of(run.record).task_arn
         return Outcome("done", "The canary is stopped." if stopped else "No canary was started.")

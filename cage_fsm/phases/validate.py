@@ -15,7 +15,6 @@ from cage_fsm.judge.seen import InstanceSeen, short
 from cage_fsm.phases import alarms, chosen_instance, refusals, revision
 from cage_fsm.phases.answered import answered
 from cage_fsm.phases.base import Working
-from cage_fsm.phases.canary import is_stopping
 from cage_fsm.phases.claiming import SERVICE, baseline_of, claimed_service, identity, refuse
 from cage_fsm.phases.expiry import expiring, longest
 from cage_fsm.phases.facts import Facts, Group, Inputs, learn
@@ -23,6 +22,7 @@ from cage_fsm.phases.host_ports import crowded
 from cage_fsm.phases.kinds import TARGET_TYPES, network_mode, on_fargate, primary_of
 from cage_fsm.phases.launch_request import launch_request, tagged
 from cage_fsm.phases.names import canary_group, family_of, started_by
+from cage_fsm.phases.standalone import is_stopping
 
 Json = Mapping[str, Any]
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cage_fsm.judge.seen import TaskSeen
-from cage_fsm.phases.canary import is_stopping
 from cage_fsm.phases.names import canary_group, run_of
+from cage_fsm.phases.standalone import is_stopping
 from cage_fsm.sweep.scene import Scene
 
 Json = Mapping[str, Any]
