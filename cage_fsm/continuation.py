@@ -30,6 +30,7 @@ def check_machine(record: Record, definition: Definition) -> str | None:
         frozenset(record.held),
         doomed=record.cause is not None,
         approved=record.approved,
+        task_ran=record.task_ran,
     )
     if faults := still_holds(definition, PROMISES, start):
         message = (

@@ -5,7 +5,7 @@ A definition is read from a TOML file in `states/`; `verify.py` reads it and pro
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Literal, NamedTuple, get_args
@@ -16,9 +16,9 @@ from cage_fsm.engine.durations import parse_duration
 
 Trigger = Literal["done", "failed", "refused", "approved", "service_failed", "abort", "resumed"]
 Direction = Literal["untouched", "forward", "back"]
-Predicate = Literal["untouched", "forward", "back", "approval_pending", "keep_failing"]
-Resource = Literal["canary_task", "target_registration", "service_change"]
-Duration = Literal["launch", "healthy", "drain", "stop", "bake", "stable", "approval", "wait"]
+Predicate = Literal["untouched", "forward", "back", "approval_pending", "task_pending", "keep_failing"]
+Resource = Literal["canary_task", "target_registration", "one_off_task", "service_change"]
+Duration = Literal["launch", "healthy", "drain", "stop", "bake", "stable", "approval", "wait", "task"]
 Interrupt = Literal["abort", "continue", "suspend"]
 
 TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
@@ -28,6 +28,7 @@ RESOURCES: tuple[Resource, ...] = get_args(Resource)
 
 FINAL_DIRECTIONS: Mapping[str, Direction] = {
     "succeeded": "forward",
+    "completed": "untouched",
     "aborted": "untouched",
     "rolled_back": "back",
     "left_failing": "forward",
@@ -37,6 +38,20 @@ FINAL_DIRECTIONS: Mapping[str, Direction] = {
 
 CANARY: frozenset[Resource] = frozenset({"canary_task", "target_registration"})
 """What a canary costs and endangers for as long as it is held."""
+
+STARTED: frozenset[Resource] = CANARY | {"one_off_task"}
+"""What a run starts beside the service, and nobody but the run looks after."""
+
+TASK_STATE = "running_task"
+"""The state in which a one-off task runs: by this name a run's history tells that it ran to its end."""
+
+
+_TASKS: Mapping[Resource, str] = {"canary_task": "the canary", "one_off_task": "the one-off task"}
+
+
+def tasks(held: Collection[Resource]) -> str:
+    """The tasks on ECS among what is held, in words; empty without one."""
+    return " and ".join(words for resource, words in _TASKS.items() if resource in held)
 
 
 @dataclass(frozen=True)
@@ -62,13 +77,16 @@ class Situation(NamedTuple):
     direction: Direction
     approval_pending: bool
     keep_failing: bool
+    task_pending: bool = False
 
     def holds(self, predicate: Predicate | None) -> bool:
         """Tell whether an edge with this `when` may be taken; without one it always may."""
         if predicate is None or predicate == self.direction:
             return True
-        return (predicate == "approval_pending" and self.approval_pending) or (
-            predicate == "keep_failing" and self.keep_failing
+        return (
+            (predicate == "approval_pending" and self.approval_pending)
+            or (predicate == "task_pending" and self.task_pending)
+            or (predicate == "keep_failing" and self.keep_failing)
         )
 
 

@@ -8,10 +8,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise, product
 
-from cage_fsm.engine.definition import CANARY, FINAL_DIRECTIONS, Definition, Promise
+from cage_fsm.engine.definition import (
+    CANARY,
+    FINAL_DIRECTIONS,
+    STARTED,
+    TASK_STATE,
+    Definition,
+    Promise,
+    tasks,
+)
 from cage_fsm.engine.walk import Hop, Inputs, Node, Walk
-
-INPUTS = tuple(Inputs(*flags) for flags in product((False, True), repeat=2))
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Proof:
 def prove(definition: Definition, promises: Mapping[str, Promise], start: Node | None = None) -> Proof:
     """Walk `definition` for all inputs, from its beginning or from `start`, and collect the faults."""
     first = start or _beginning(definition)
-    walks = [Walk(definition, promises, inputs, first) for inputs in INPUTS]
+    walks = [Walk(definition, promises, inputs, first) for inputs in inputs_of(definition)]
     faults = [fault for walk in walks for fault in _faults(walk)]
     if start is None:
         faults += [fault for walk in walks for fault in _goal(walk)]
@@ -57,6 +63,14 @@ def prove(definition: Definition, promises: Mapping[str, Promise], start: Node |
     )
 
 
+def inputs_of(definition: Definition) -> list[Inputs]:
+    """Every combination of what a user may ask of this machine."""
+    if definition.final[0] == "completed":
+        return [Inputs(approval_wanted=False, keep_failing=False, task_wanted=True)]
+    wanted = (False, True) if TASK_STATE in definition.state else (False,)
+    return [Inputs(*flags) for flags in product((False, True), (False, True), wanted)]
+
+
 def _beginning(definition: Definition) -> Node:
     initial = definition.state[definition.initial]
     return Node(definition.initial, initial.direction or "untouched", frozenset(initial.acquires))
@@ -69,7 +83,7 @@ def _faults(walk: Walk) -> Iterator[Fault]:
         for message in _forward(walk, node):
             yield _at(walk, node, message)
     for hop in walk.hops:
-        for message in (*_entry(walk, hop), *_release(walk, hop), *_rest(walk, hop)):
+        for message in (*_entry(walk, hop), *_task(walk, hop), *_release(walk, hop), *_rest(walk, hop)):
             yield Fault(message, _path(walk, hop), hop.source.state, f"on.{hop.trigger}")
     yield from _round(walk)
     final = {node for node in walk.arrived_by if node.state in walk.definition.final}
@@ -89,14 +103,20 @@ def _end(node: Node) -> Iterator[str]:
             f"{node.state} is reached with direction {node.direction}, but it says that the service "
             f"is {FINAL_DIRECTIONS[node.state]}."
         )
-    if node.state == "succeeded" and node.doomed:
-        yield "succeeded is reached after an abort, a refusal or a failure."
+    if node.state in ("succeeded", "completed") and node.doomed:
+        yield f"{node.state} is reached after an abort, a refusal or a failure."
+    if node.state == "completed" and not node.task_ran:
+        yield "completed is reached before the one-off task has run."
 
 
 def _forward(walk: Walk, node: Node) -> Iterator[str]:
     state = walk.definition.state.get(node.state)
-    if state and state.direction == "forward" and node.doomed:
+    if state is None or state.direction != "forward":
+        return
+    if node.doomed:
         yield f"{node.state} goes forward after an abort, a refusal or a failure."
+    if "one_off_task" in node.held:
+        yield f"{node.state} goes forward while the one-off task may still run."
 
 
 def _entry(walk: Walk, hop: Hop) -> Iterator[str]:
@@ -112,11 +132,43 @@ def _entry(walk: Walk, hop: Hop) -> Iterator[str]:
     if entered.direction == "forward":
         if inputs.approval_wanted and not target.approved:
             yield f"{target.state} goes forward without the approval that was asked for."
-        if hop.trigger == "approved":
-            yield f"{target.state} follows an approval at once; the canary must be judged afresh."
+        if inputs.task_wanted and not target.task_ran:
+            yield f"{target.state} goes forward before the one-off task that was asked for has run."
+        if hop.trigger == "approved" or hop.source.state == TASK_STATE:
+            after = "an approval" if hop.trigger == "approved" else "the one-off task"
+            yield f"{target.state} follows {after} at once; the canary must be judged afresh."
     if promise and "approved" in promise.outcomes and not (inputs.approval_wanted and not target.approved):
         given = "was given already" if target.approved else "nobody wanted"
         yield f"{target.state} asks for an approval that {given}."
+
+
+def _task(walk: Walk, hop: Hop) -> Iterator[str]:
+    """A one-off task is started once, on the way forward; it is stopped after a verdict, and then at once."""
+    source, target, promise = hop.source, hop.target, walk.promise(hop.target.state)
+    if promise is None:
+        return
+    if "one_off_task" in promise.acquires:
+        yield from (f"{target.state} starts the one-off task {why}." for why in _no_start(walk, hop))
+    held, stops = "one_off_task" in source.held, "one_off_task" in promise.releases
+    if held and stops and promise.renews and not target.doomed:
+        yield f"{target.state} stops the one-off task though nothing speaks against the run."
+    if "one_off_task" in target.held and not stops and target.doomed and not source.doomed:
+        yield f"{target.state} follows a verdict while the one-off task may still run; it is stopped first."
+
+
+def _no_start(walk: Walk, hop: Hop) -> Iterator[str]:
+    source, target, inputs = hop.source, hop.target, walk.inputs
+    acquired = {each for state in walk.definition.state.values() for each in state.acquires}
+    if not inputs.task_wanted:
+        yield "that nobody wanted"
+    if source.task_ran or "one_off_task" in source.held:
+        yield "a second time"
+    if target.doomed:
+        yield "after an abort, a refusal or a failure"
+    if inputs.approval_wanted and not target.approved:
+        yield "without the approval that was asked for"
+    if hop.trigger == "approved" or CANARY & acquired - target.held:
+        yield "without a canary that was just judged"
 
 
 def _undoing(definition: Definition, hop: Hop) -> Iterator[str]:
@@ -148,7 +200,7 @@ def _rest(walk: Walk, hop: Hop) -> Iterator[str]:
         yield f"{hop.trigger} leads from rest to rest; nothing would be tried."
     if not hop.target.held:
         yield f"{hop.target.state} rests though the run holds nothing that an operator could look after."
-    for resource in sorted(hop.target.held & CANARY - set(walk.definition.state[hop.source.state].releases)):
+    for resource in sorted(hop.target.held & STARTED - set(walk.definition.state[hop.source.state].releases)):
         yield f"{hop.target.state} rests while the run holds {resource}, which nothing tried to release."
 
 
@@ -183,8 +235,9 @@ def _interrupts(walk: Walk) -> Iterator[Fault]:
         if state is None or promise is None:
             continue
         message = None
-        if state.interrupt == "suspend" and node.held & CANARY and "approved" not in promise.outcomes:
-            message = "is suspend, but the canary would stay behind with nobody looking at it."
+        left = tasks(node.held - CANARY if "approved" in promise.outcomes else node.held)
+        if state.interrupt == "suspend" and left:
+            message = f"is suspend, but {left} would stay behind with nobody looking at it."
         if state.interrupt == "continue" and node.direction == "untouched" and node in on_the_way:
             message = f"is continue, so the run would go on to {walk.definition.final[0]} all the same."
         if message:
@@ -231,16 +284,16 @@ def _unprepared(definition: Definition, promises: Mapping[str, Promise], start: 
     used = {state.does for state in definition.state.values() if state.does}
     for need in sorted({need for does in used for need in promises[does].needs}):
         names = frozenset(name for name, state in definition.state.items() if state.does == need)
-        for inputs in INPUTS:
+        for inputs in inputs_of(definition):
             walk = Walk(definition, promises, inputs, start, names)
             for node in walk.arrived_by:
                 promise = walk.promise(node.state)
                 if promise and need in promise.needs:
                     yield _at(walk, node, f"{node.state} is entered without {_said(names, need)}.")
-    for inputs in INPUTS:
+    for inputs in inputs_of(definition):
         walk = Walk(definition, promises, inputs, start, frozenset({definition.initial}))
         for node in walk.arrived_by:
-            if node.direction != "untouched":
+            if node.direction != "untouched" or "one_off_task" in node.held:
                 yield _at(walk, node, f"{node.state} is entered before {definition.initial} has said done.")
 
 

@@ -2,12 +2,13 @@
 
 import secrets
 from datetime import UTC, datetime
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, cast
 
 from pydantic import AfterValidator, AwareDatetime, Field, JsonValue, ValidationError
 
 from cage_fsm.engine.definition import (
     FINAL_DIRECTIONS,
+    TASK_STATE,
     Closed,
     Direction,
     Duration,
@@ -140,6 +141,11 @@ class Record(Closed):
         return any(step.trigger == "approved" for step in self.history)
 
     @property
+    def task_ran(self) -> bool:
+        """Whether the one-off task ran to a good end."""
+        return any((step.source, step.trigger) == (TASK_STATE, "done") for step in self.history)
+
+    @property
     def entered_at(self) -> datetime:
         """When the present state was entered."""
         return self.history[-1].at if self.history else self.created_at
@@ -151,6 +157,7 @@ def situation(record: Record) -> Situation:
         record.direction,
         approval_pending=bool(record.inputs.get("approval")) and not record.approved,
         keep_failing=bool(record.inputs.get("keep_failing")),
+        task_pending=bool(record.inputs.get("command")) and not record.task_ran,
     )
 
 
@@ -170,16 +177,19 @@ _ABORTED: dict[Cause | None, Result] = {
     "rollback": Result("rolled_back", 0),
 }
 
+_OURS = 125
+"""The exit code of `run` for a failure that is not the container's, as of `docker run`."""
+_LARGEST = 255
+"""A process exits with no other code; of a larger one only the last byte would be left, which may be 0."""
+
 
 def outcome(record: Record) -> Result:
     """Say what `record` came to. An unfinished run is 75; `running` only while a process owns it."""
     match record.state:
-        case "succeeded":
+        case "succeeded" | "completed":
             return Result("succeeded", 0)
         case "aborted":
-            # A rollback that was itself taken back did nothing: nothing is rolled back.
-            taken_back = record.machine == "rollback" and record.cause == "rollback"
-            return _ABORTED["interrupted" if taken_back else record.cause]
+            return _aborted(record)
         case "rolled_back":
             asked_for = record.machine == "rollback" or record.cause == "rollback"
             return Result("rolled_back", 0 if asked_for else 3)
@@ -188,6 +198,20 @@ def outcome(record: Record) -> Result:
         case "needs_operator":
             return Result("needs_operator", 4)
     return Result("running" if record.owner else "suspended", 75)
+
+
+def _aborted(record: Record) -> Result:
+    # A rollback that was itself taken back did nothing: nothing is rolled back.
+    taken_back = record.machine == "rollback" and record.cause == "rollback"
+    result = _ABORTED["interrupted" if taken_back else record.cause]
+    is_failed_run = record.machine == "run" and result.outcome in ("failed", "refused")
+    return Result(result.outcome, _of_a_task(record)) if is_failed_run else result
+
+
+def _of_a_task(record: Record) -> int:
+    theirs = record.facts.get("exit_code")
+    fits = record.cause == "failed" and isinstance(theirs, int) and 0 < theirs <= _LARGEST
+    return cast("int", theirs) if fits else _OURS
 
 
 def new_run_id(now: datetime) -> str:

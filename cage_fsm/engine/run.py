@@ -282,9 +282,9 @@ class Phase(Protocol):
 
 
 class Hurries(Protocol):
-    """A phase that can release the canary without waiting for anything.
+    """A phase that can release all that its machine starts, without waiting for anything.
 
-    `hurry` returns whether a canary is known that could be told to stop.
+    `hurry` returns whether a task is known that could be told to stop.
     """
 
     def hurry(self, run: Run) -> bool: ...

@@ -22,7 +22,7 @@ from typing import cast
 
 from pydantic import JsonValue
 
-from cage_fsm.engine.definition import Definition, Duration, State
+from cage_fsm.engine.definition import Definition, Duration, State, tasks
 from cage_fsm.engine.durations import words
 from cage_fsm.engine.machine import deadline, fire, leave_on_record
 from cage_fsm.engine.owner import Owner, is_alive
@@ -122,7 +122,7 @@ class Runner:
         except Superseded:
             if not run.was_removed():  # nobody else can have it then, nor ever release its canary
                 raise
-            hurried = self._hurry(run, "but no record is left by which a resume could prove that it did")
+            hurried = self._hurry(run, "but no record is left by which a resume could prove it")
             step = Suspended(f"Run {run.record.id} was removed from the store; {hurried}", 4)
         if isinstance(step, Wait):
             run.looks.expect_next(self.clock.now(), max(step.seconds, self._poll_seconds or 0))
@@ -210,7 +210,8 @@ class Runner:
             return Suspended("interrupted by a signal")
         if run.signals and not self._heard:
             self._heard = True
-            self._say(run, "seen", "interrupted; the canary is released first. Once more to stop waiting")
+            what = tasks(run.record.held) or "what is held"
+            self._say(run, "seen", f"interrupted; {what} must be released first. Once more to stop waiting")
         return None
 
     def _fire(self, run: Run, phase: Phase, verdict: Outcome) -> Moved:
@@ -253,17 +254,18 @@ class Runner:
             return Wait(0, run.verdict.reason)
         return Wait(min(0.5 * 2 ** min(self._errors - 1, 5), SLOWEST_POLL_SECONDS), f"{error}; looking again")
 
-    def _hurry(self, run: Run, proof: str = "and a resume proves that it did") -> str:
-        """Release the canary without waiting, if one is held, and say what came of it."""
-        if not self.definition.hurry or "canary_task" not in run.record.held:
-            return "no canary is held"
+    def _hurry(self, run: Run, proof: str = "and a resume proves it") -> str:
+        """Stop the tasks of this run without waiting, if any are held, and say what came of it."""
+        what = tasks(run.record.held)
+        if not self.definition.hurry or not what:
+            return "no task of this run is held"
         try:
             is_known = cast("Hurries", self.phases[self.definition.hurry]).hurry(run)
         except (Retryable, Refused, Suspend) as error:
-            return f"the canary could not be released: {error}"
+            return f"{what} could not be released: {error}"
         if not is_known:
-            return "no canary is known yet, and a resume looks for one"
-        return f"the canary was told to stop, {proof}"
+            return f"{what} could not be found yet, and a resume looks for it"
+        return f"told {what} to stop, {proof}"
 
     def _let_go(self, run: Run) -> None:
         try:

@@ -6,6 +6,8 @@ from cage_fsm.engine.definition import (
     CANARY,
     DIRECTIONS,
     FINAL_DIRECTIONS,
+    STARTED,
+    TASK_STATE,
     Definition,
     Edge,
     Promise,
@@ -15,6 +17,8 @@ from cage_fsm.engine.definition import (
 from cage_fsm.engine.source import Source
 
 _OF_WORK = ("within", "renew", "interrupt", "direction", "acquires", "releases")
+
+_GOALS = ("succeeded", "completed")
 
 Complaint = tuple[str | None, str]
 """The key to mend, and what is wrong with it."""
@@ -33,6 +37,8 @@ def misshapen(definition: Definition, source: Source, promises: Mapping[str, Pro
     for name, state in definition.state.items():
         for key, message in _state(state, promises):
             yield f"{source.place(name, key)}: {message}"
+        if wrong := _task_state(name, promises.get(state.does or "")):
+            yield f"{source.place(name, 'does')}: {wrong}"
 
 
 def _top(definition: Definition) -> Iterator[Complaint]:
@@ -46,20 +52,21 @@ def _finals(definition: Definition) -> Iterator[Complaint]:
     for name in definition.final:
         if name not in FINAL_DIRECTIONS:
             yield "final", f"{name} is no final state; there are {', '.join(FINAL_DIRECTIONS)}."
-    goal = "succeeded" if "succeeded" in definition.final else "rolled_back"
+    goal = next((name for name in _GOALS if name in definition.final), "rolled_back")
     if definition.final and definition.final[0] != goal:
         yield "final", f"the first one named is the goal, and that is {goal}."
 
 
 def _hurry(definition: Definition, promises: Mapping[str, Promise]) -> Iterator[Complaint]:
     states = definition.state.values()
+    started = STARTED & {each for state in states for each in state.acquires}
     if definition.hurry is None:
-        if any(CANARY & set(state.acquires) for state in states):
-            yield "hurry", "a second Ctrl-C needs a phase here that releases the canary."
+        if started:
+            yield "hurry", f"a second Ctrl-C needs a phase here that releases {_words(started)}."
     elif definition.hurry not in {state.does for state in states}:
         yield "hurry", f"no state does {definition.hurry}."
-    elif definition.hurry in promises and not promises[definition.hurry].releases >= CANARY:
-        yield "hurry", f"the phase {definition.hurry} does not release the canary."
+    elif definition.hurry in promises and not promises[definition.hurry].releases >= (started or CANARY):
+        yield "hurry", f"the phase {definition.hurry} does not release {_words(started or CANARY)}."
 
 
 def _state(state: State, promises: Mapping[str, Promise]) -> Iterator[Complaint]:
@@ -74,6 +81,13 @@ def _state(state: State, promises: Mapping[str, Promise]) -> Iterator[Complaint]
         yield from ((f"on.{trigger}", message) for message in _branches(trigger, edges))
         for edge in edges:
             yield from ((f"on.{trigger}", message) for message in _edge(trigger, edge))
+
+
+def _task_state(name: str, promise: Promise | None) -> str | None:
+    runs_a_task = promise and "one_off_task" in promise.releases and not promise.renews
+    if promise and (name == TASK_STATE) != bool(runs_a_task):
+        return f"a one-off task runs in the state {TASK_STATE}, and nothing else does: history tells by it."
+    return None
 
 
 def _resting(state: State) -> Iterator[Complaint]:
@@ -147,7 +161,7 @@ def _edge(trigger: Trigger, edge: Edge) -> Iterator[str]:
         yield "an edge says a direction only where the service refused: untouched. States say the others."
     if trigger == "refused" and (edge.direction is None or "service_change" not in edge.releases):
         yield "the service refused, so this needs direction = 'untouched' and releases = ['service_change']."
-    if CANARY & set(edge.releases):
-        yield "only the done edges of a state that `releases` it prove a canary released."
+    if STARTED & set(edge.releases):
+        yield "only the done edges of a state that `releases` it prove a task or a target released."
     if edge.releases and trigger != "refused" and edge.to != "left_failing":
         yield "an edge releases something only where the service refused, or to left_failing."

@@ -1,14 +1,24 @@
 """Walks every way that a run can take through a machine with given inputs.
 
 A node of the walk is what matters of a run: its state, its direction, what it holds, whether it is doomed
-(a verdict fell against it) and whether it was approved. What may not be found there is in `proofs.py`.
+(a verdict fell against it), whether it was approved, and whether its one-off task has run. What may not be
+found there is in `proofs.py`.
 """
 
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
-from cage_fsm.engine.definition import Definition, Direction, Edge, Promise, Resource, Situation, Trigger
+from cage_fsm.engine.definition import (
+    TASK_STATE,
+    Definition,
+    Direction,
+    Edge,
+    Promise,
+    Resource,
+    Situation,
+    Trigger,
+)
 
 ASKED: frozenset[Trigger] = frozenset({"abort", "resumed"})
 """What only a person fires: no run goes round by these alone."""
@@ -19,10 +29,12 @@ class Inputs(NamedTuple):
 
     approval_wanted: bool
     keep_failing: bool
+    task_wanted: bool = False
 
     def __str__(self) -> str:
-        wanted = "" if self.approval_wanted else "not "
-        return f"approval {wanted}wanted and keep_failing {'on' if self.keep_failing else 'off'}"
+        approval, task = ("" if each else "not " for each in (self.approval_wanted, self.task_wanted))
+        keep = "on" if self.keep_failing else "off"
+        return f"approval {approval}wanted, a one-off task {task}wanted and keep_failing {keep}"
 
 
 class Node(NamedTuple):
@@ -33,6 +45,7 @@ class Node(NamedTuple):
     held: frozenset[Resource] = frozenset()
     doomed: bool = False
     approved: bool = False
+    task_ran: bool = False
 
 
 class Hop(NamedTuple):
@@ -98,7 +111,10 @@ class Walk:
 
     def _choose(self, node: Node, trigger: Trigger) -> Edge | None:
         situation = Situation(
-            node.direction, self.inputs.approval_wanted and not node.approved, self.inputs.keep_failing
+            node.direction,
+            approval_pending=self.inputs.approval_wanted and not node.approved,
+            keep_failing=self.inputs.keep_failing,
+            task_pending=self.inputs.task_wanted and not node.task_ran,
         )
         edges = self.definition.state[node.state].on.get(trigger, ())
         return next((edge for edge in edges if situation.holds(edge.when)), None)
@@ -112,6 +128,7 @@ class Walk:
             self.definition.held_after(node.state, trigger, edge, node.held),
             node.doomed or state.leaves_the_way_forward(trigger) or direction == "back",
             node.approved or trigger == "approved",
+            node.task_ran or (node.state, trigger) == (TASK_STATE, "done"),
         )
 
     def path(self, node: Node) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ Service now: …   what the service runs
 Type next: …     a command, or that there is nothing to do
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from cage_fsm.engine.definition import Definition
+from cage_fsm.engine.definition import Definition, Resource, tasks
 from cage_fsm.engine.record import Record, Step
 from cage_fsm.report import naming
 from cage_fsm.report.cause import decided_by_us, deciding_step, evidence_of, explanation
@@ -134,8 +134,10 @@ def _not_proved_gone(record: Record) -> list[str]:
     """What may stay until an operator has made a resume possible."""
     if record.state != "needs_operator":
         return []
-    task, targets = record.facts.get("task_arn"), record.facts.get("targets")
-    things = [f"The canary {clean(str(task))}"] if task and "canary_task" in record.held else []
+    known: Mapping[Resource, str] = {"canary_task": "task_arn", "one_off_task": "one_off_task"}
+    arns = {resource: record.facts.get(fact) for resource, fact in known.items() if resource in record.held}
+    things = [f"{tasks([each]).capitalize()} {clean(str(arn))}" for each, arn in arns.items() if arn]
+    targets = record.facts.get("targets")
     if "target_registration" in record.held and isinstance(targets, list):
         shown = [each for each in targets if isinstance(each, dict)]
         things += [

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from cage_fsm.engine.definition import Definition, Edge, Situation
+from cage_fsm.engine.definition import TASK_STATE, Definition, Edge, Situation
 from cage_fsm.engine.record import Record, Step, situation
 
 Status = Literal["done", "failed", "current", "to_come"]
@@ -35,12 +35,10 @@ def ahead(definition: Definition, state: str, now: Situation) -> Iterator[str]:
     known = set()
     while (state, now) not in known and (edge := _good_edge(definition, state, now)):
         known.add((state, now))
-        approved = state == "awaiting_approval"
-        direction = definition.direction_after(edge, now.direction)
-        now = Situation(
-            direction,
-            approval_pending=now.approval_pending and not approved,
-            keep_failing=now.keep_failing,
+        now = now._replace(
+            direction=definition.direction_after(edge, now.direction),
+            approval_pending=now.approval_pending and state != "awaiting_approval",
+            task_pending=now.task_pending and state != TASK_STATE,
         )
         state = edge.to
         yield state
@@ -86,5 +84,6 @@ def _status(step: Step) -> Status:
 def _here(record: Record) -> Visit:
     if not record.final:
         return Visit(record.state, "current", record.entered_at)
-    good = record.state == "succeeded" or (record.machine == "rollback" and record.state == "rolled_back")
+    undone = record.machine == "rollback" and record.state == "rolled_back"
+    good = undone or record.state in ("succeeded", "completed")
     return Visit(record.state, "done" if good else "failed", record.entered_at)

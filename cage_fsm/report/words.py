@@ -15,6 +15,9 @@ DOING: Mapping[str, str] = {
     "checking_targets": "waiting for the canary to be healthy in every target group",
     "observing_canary": "watching the canary",
     "awaiting_approval": "waiting for somebody to approve the canary",
+    "launching_task": "starting the one-off task",
+    "running_task": "waiting for the one-off task to end",
+    "stopping_task": "stopping the one-off task",
     "updating_service": "updating the service",
     "detaching_canary": "taking the canary out of its target groups",
     "stopping_canary": "stopping the canary",
@@ -23,6 +26,7 @@ DOING: Mapping[str, str] = {
     "restoring_service": "waiting for the service to run its earlier revision again",
     "needs_operator": "waiting for an operator",
     "succeeded": "done",
+    "completed": "done",
     "aborted": "ended, with the service untouched",
     "rolled_back": "ended, with the service back on its earlier revision",
     "left_failing": "ended, with the failing revision left in the service",
@@ -85,7 +89,7 @@ def _after_the_end(record: Record, rollback: str) -> str:
         return f"nothing ({rollback} would undo it)"
     if record.state == "left_failing":
         return f"{rollback}, or roll out a mended revision"
-    if record.machine == "rollback" and record.state == "rolled_back":
+    if record.state == "completed" or (record.machine == "rollback" and record.state == "rolled_back"):
         return "nothing; the run is over"
     return _ENDED.get(record.cause, "nothing; the run is over. Mend the cause and start again")
 

@@ -162,7 +162,7 @@ def test_a_process_that_ends_without_its_store_says_what_to_type_and_not_that_it
 
     assert cancel(child) == 75
     said = "".join(child.lines)
-    assert "the canary was told to stop" in said
+    assert "told the canary to stop" in said
     assert "Type next: cage-fsm resume " in said
 
     away.rename(desk.store)

@@ -29,7 +29,7 @@ from cage_fsm.engine.verify import load
 from cage_fsm.phases.registry import PROMISES
 
 INTERRUPTS = (None, "abort", "continue", "suspend")
-PREDICATES: tuple[Predicate | None, ...] = (None, *DIRECTIONS, "approval_pending", "keep_failing")
+PREDICATES: tuple[Predicate | None, ...] = (None, *get_args(Predicate))
 RESOURCES: tuple[Resource, ...] = get_args(Resource)
 
 Reasons = Mapping[str, tuple[str, ...]]

@@ -83,7 +83,7 @@ def test_a_canary_whose_start_was_broken_off_is_found_and_stopped() -> None:
     end = story.stage.drive(story.runner, story.run)
 
     assert isinstance(end, Suspended)
-    assert "the canary was told to stop, and a resume proves that it did" in end.why
+    assert "told the canary to stop, and a resume proves it" in end.why
     assert story.sent_later == ["StopTask"]
     assert story.stage.left.left == ()
 
@@ -107,7 +107,7 @@ def test_a_canary_that_does_not_show_yet_is_not_said_to_be_stopped() -> None:
     end = story.stage.drive(story.runner, story.run)
 
     assert isinstance(end, Suspended)
-    assert "no canary is known yet, and a resume looks for one" in end.why
+    assert "the canary could not be found yet, and a resume looks for it" in end.why
     assert story.sent_later == []
 
 

@@ -692,6 +692,14 @@ class TestASignal:
         assert stage.calls.count("hurry stop_canary") == 1
         assert stage.stored().owner is None
 
+    def test_that_is_the_second_names_what_is_held(self, stage: Stage) -> None:
+        run = stage.run_in("stopping_canary", held=["canary_task", "one_off_task"])
+        run.signals = 2
+
+        end = stage.runner.drive(run)
+        assert isinstance(end, Suspended)
+        assert "the canary and the one-off task could not be found yet" in end.why
+
     @pytest.mark.parametrize("error", [Retryable("throttled"), Refused(Outcome("failed", "denied"))])
     def test_that_finds_no_answer_in_a_hurry_still_ends_the_process_and_says_so(
         self, stage: Stage, error: Exception
@@ -710,7 +718,7 @@ class TestASignal:
         run = stage.run_in("stabilizing_service", direction="forward", held=["service_change"])
         run.signals = 2
 
-        assert stage.runner.drive(run) == Suspended("interrupted twice; no canary is held")
+        assert stage.runner.drive(run) == Suspended("interrupted twice; no task of this run is held")
         assert "hurry stop_canary" not in stage.calls
 
     def test_that_is_the_second_is_obeyed_while_the_store_is_down(self, stage: Stage) -> None:

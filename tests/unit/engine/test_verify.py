@@ -195,7 +195,12 @@ class TestTheShape:
                 "there is no phase gaze; there are ask, change, look, undo.",
             ),
             ("final ", 'hurry = "run"\nfinal ', "3: hurry", "no state does run."),
-            ("final ", 'hurry = "look"\nfinal ', "3: hurry", "the phase look does not release the canary."),
+            (
+                "final ",
+                'hurry = "look"\nfinal ',
+                "3: hurry",
+                "the phase look does not release canary_task and target_registration.",
+            ),
             ('"looking"', '"gazing"', "2: initial", "there is no [state.gazing]."),
             (
                 '"succeeded", "rolled_back"',
@@ -226,7 +231,7 @@ class TestTheShape:
                 'within    = "1m"',
                 'within    = "1m"\nacquires = ["canary_task"]',
                 "1: hurry",
-                "a second Ctrl-C needs a phase here that releases the canary.",
+                "a second Ctrl-C needs a phase here that releases canary_task.",
             ),
             (
                 'acquires   = ["service_change"]\n',
@@ -268,7 +273,7 @@ class TestTheShape:
                 'releases = ["service_change"] }',
                 'releases = ["service_change", "canary_task"] }',
                 "29: [state.changing] on.refused",
-                "only the done edges of a state that `releases` it prove a canary released.",
+                "only the done edges of a state that `releases` it prove a task or a target released.",
             ),
             (
                 DONE,

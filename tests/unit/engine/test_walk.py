@@ -266,8 +266,8 @@ def test_a_machine_whose_goal_cannot_be_reached_for_some_inputs_is_refused(rollo
 
     fault = found(never_approved, "there is no way to succeeded")
     assert (
-        fault.message
-        == "there is no way to succeeded while all goes well, with approval wanted and keep_failing off."
+        fault.message == "there is no way to succeeded while all goes well, with approval wanted, "
+        "a one-off task not wanted and keep_failing off."
     )
 
 
