@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Purpose = Literal[
-    "Read", "Deploy", "CleanUp", "Alarms", "LastLines", "SkipUnchanged", "Sweep", "Store", "StoreKey"
+    "Read", "Deploy", "CleanUp", "Alarms", "LastLines", "SkipUnchanged", "Sweep", "Audit", "Store", "StoreKey"
 ]
 
 PURPOSES: Mapping[Purpose, str] = {
@@ -20,6 +20,7 @@ PURPOSES: Mapping[Purpose, str] = {
     "LastLines": "only to show the last lines of a container that failed",
     "SkipUnchanged": "only with --skip-unchanged and images in ECR",
     "Sweep": "only for sweep",
+    "Audit": "only for audit and --audit-gate, with images in ECR",
     "Store": "the store in S3",
     "StoreKey": "the KMS key of the store, in S3 alone",
 }
@@ -66,6 +67,7 @@ ACTIONS = (
     Action("ecs:ListServices", "Sweep", where="in the cluster"),
     Action("ecs:DescribeServices", "Sweep", "any service"),
     Action("ecs:DeregisterTaskDefinition", "Sweep"),
+    Action("ecr:BatchGetImage", "Audit", "repository"),
     Action("s3:GetObject", "Store", "object"),
     Action("s3:PutObject", "Store", "object"),
     Action("s3:DeleteObject", "Store", "object"),

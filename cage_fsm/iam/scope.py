@@ -1,9 +1,10 @@
 """What a policy is limited to, and the ARNs that say so; `*` stands for what is not known."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from cage_fsm.images import parse
 
 Json = Mapping[str, Any]
 
@@ -26,10 +27,6 @@ _ARNS: Mapping[str, str] = {
     "key": f"kms:{_IN}:key/{{key}}",
 }
 """As the Service Authorization Reference writes them, without `arn:` and the partition."""
-
-_ECR = re.compile(
-    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/(?P<repository>[^:@]+)"
-)
 
 
 @dataclass(frozen=True)
@@ -105,6 +102,7 @@ class Scope:
         return [self._arn("log stream", group=group) for group in (groups if self.definition else "*")]
 
     def _repositories(self) -> list[str]:
-        found = [_ECR.match(each.get("image", "")) for each in self._containers()]
-        named = [each.groupdict() for each in found if each] if self.definition else [{"repository": "*"}]
-        return [self._arn("repository", **each) for each in named]
+        if not self.definition:
+            return [self._arn("repository", repository="*")]
+        found = [parse(each.get("image", "")) for each in self._containers()]
+        return [self._arn("repository", **vars(each)) for each in found if each.in_ecr]
