@@ -14,11 +14,15 @@ from botocore.session import Session as Session  # noqa: PLC0414 - what `sign_in
 from botocore.session import get_session
 
 from cage_fsm.aws.cloudwatch import CloudWatch
+from cage_fsm.aws.ec2 import Ec2
 from cage_fsm.aws.ecr import Ecr
 from cage_fsm.aws.ecs import Ecs
 from cage_fsm.aws.elbv2 import Elbv2
+from cage_fsm.aws.iam import Iam
 from cage_fsm.aws.logs import Logs
 from cage_fsm.aws.s3 import S3, WIDTH
+from cage_fsm.aws.secretsmanager import SecretsManager
+from cage_fsm.aws.ssm import Ssm
 from cage_fsm.aws.sts import Sts
 
 # botocore's own retries sleep by a clock that is not ours and hear no signal: the engine asks again.
@@ -52,6 +56,10 @@ class Aws:
     logs: Logs
     sts: Sts
     cloudwatch: CloudWatch
+    iam: Iam
+    ec2: Ec2
+    secretsmanager: SecretsManager
+    ssm: Ssm
     region: str
     in_a_hurry: Callable[[], "Aws"]
     """Makes the same once more, with little patience."""
@@ -125,6 +133,10 @@ def wrap(session: Any, config: Config = ONE_ATTEMPT) -> Aws:
         logs=Logs(session, config.merge(Config(connect_timeout=2, read_timeout=3))),  # it may hang
         sts=Sts(session, config),
         cloudwatch=CloudWatch(session, config),
+        iam=Iam(session, config),
+        ec2=Ec2(session, config),
+        secretsmanager=SecretsManager(session, config),
+        ssm=Ssm(session, config),
         region=session.region_name,
         in_a_hurry=partial(wrap, session, IN_A_HURRY),
     )

@@ -1,39 +1,122 @@
-"""Amazon ECR: which digest a tag resolves to."""
+"""Amazon ECR: which image a reference stands for on a platform, and what its scan has found."""
 
-import re
-from typing import ClassVar
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from threading import Lock
+from typing import Any, ClassVar
 
 from cage_fsm.aws.errors import AwsSaidNo, answers
 from cage_fsm.aws.on_demand import OnDemand
+from cage_fsm.engine.ports import Retryable, Suspend
+from cage_fsm.images import Manifest, Platform, Reference, parse
+from cage_fsm.images.manifest import MEDIA_TYPES, read
 
-_ECR = re.compile(
-    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/(?P<repository>[^:@]+)"
-    r"(:(?P<tag>[^@]+))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
-)
+_PASSING = frozenset({"UpstreamTooManyRequests", "UpstreamUnavailable"})
+_DEEPEST = 4
+"""Indexes inside of indexes; one that refers to itself has to end somewhere."""
 
 
 class Ecr(OnDemand):
-    """ECR through a client that is made only when it is needed."""
+    """ECR through clients that are made when they are needed, one for each region that images are in.
+
+    Threads may share it. Every method raises Retryable, Suspend or AwsSaidNo.
+    """
 
     service: ClassVar[str] = "ecr"
+
+    def __init__(self, session: Any, config: Any) -> None:
+        super().__init__(session, config)
+        self._clients: dict[str, Any] = {}
+        self._making = Lock()  # clients may be shared by threads, the session that makes them may not
 
     def digest(self, image: str) -> str | None:
         """The digest that `image` resolves to now; None where that cannot be told from here.
 
         Raises Retryable or Suspend.
         """
-        found = _ECR.fullmatch(image)
-        if found is None or found["region"] != self._session.region_name:
-            return None
-        if found["digest"]:
-            return found["digest"]
-        wanted = [{"imageTag": found["tag"] or "latest"}]
+        reference = parse(image)
+        if not reference.in_ecr or reference.digest:
+            return reference.digest or None
         try:
-            with answers("ecr:DescribeImages"):
-                answer = self._client.describe_images(
-                    registryId=found["account"], repositoryName=found["repository"], imageIds=wanted
-                )
+            with self._asking("DescribeImages", reference) as (client, where):
+                details = client.describe_images(**where, imageIds=[reference.image_id]).get("imageDetails")
         except AwsSaidNo:
             return None
-        details = answer.get("imageDetails", [])
         return details[0].get("imageDigest") if details else None
+
+    def resolve(self, reference: Reference, platform: Platform) -> str:
+        """The digest of the image that a task on this platform runs: through an index, that of its child.
+
+        AwsSaidNo with ECR's code for an image that cannot be had, `NoSuchPlatform` where the index has none.
+        """
+        top = self.manifest(reference)
+        found = self._descend(reference, top, platform, _DEEPEST)
+        if found is None:
+            message = f"The index {top.digest} has no image for {platform}; it has {top.platforms}."
+            raise AwsSaidNo("ecr:BatchGetImage", "NoSuchPlatform", message, {})
+        return found
+
+    def manifest(self, reference: Reference) -> Manifest:
+        """The manifest that a reference names."""
+        with self._asking("BatchGetImage", reference) as (client, where):
+            answer = client.batch_get_image(
+                **where, imageIds=[reference.image_id], acceptedMediaTypes=list(MEDIA_TYPES)
+            )
+        for image in answer.get("images") or ():
+            digest = (image.get("imageId") or {}).get("imageDigest") or reference.digest
+            return _read(image.get("imageManifest") or "", digest)
+        raise _failure(answer.get("failures") or [])
+
+    def _descend(
+        self, reference: Reference, manifest: Manifest, platform: Platform, deepest: int
+    ) -> str | None:
+        if manifest.children is None:
+            return manifest.digest
+        for child in manifest.for_platform(platform):
+            if not child.is_index:
+                return child.digest
+            if deepest:
+                inner = self.manifest(reference.at(child.digest))
+                if found := self._descend(reference, inner, platform, deepest - 1):
+                    return found
+        return None
+
+    @contextmanager
+    def _asking(self, operation: str, reference: Reference) -> Iterator[tuple[Any, dict[str, str]]]:
+        """The client of the image's region, and what names the repository in every call."""
+        where = {"registryId": reference.account, "repositoryName": reference.repository}
+        try:
+            with answers(f"ecr:{operation}"):
+                yield self._client_in(reference.region), where
+        except Suspend as error:
+            # Another partition, or a region that is switched off: no fresh credentials would help there.
+            if reference.region == self._session.region_name:
+                raise
+            raise AwsSaidNo(
+                f"ecr:{operation}", "NoAccess", f"{error} (region {reference.region})", {}
+            ) from error
+
+    def _client_in(self, region: str) -> Any:
+        with self._making:
+            if region not in self._clients:
+                made = self._session.client(self.service, region_name=region, config=self._config)
+                self._clients[region] = made
+            return self._clients[region]
+
+
+def _read(text: str, digest: str) -> Manifest:
+    try:
+        return read(text, digest or f"sha256:{sha256(text.encode()).hexdigest()}")
+    except (ValueError, TypeError, AttributeError) as error:
+        message = f"The manifest of {digest or 'the image'} cannot be read: {error}"
+        raise AwsSaidNo("ecr:BatchGetImage", "UnreadableManifest", message, {}) from error
+
+
+def _failure(failures: list[dict[str, Any]]) -> Exception:
+    found = failures[0] if failures else {}
+    code = found.get("failureCode") or "ImageNotFound"
+    reason = found.get("failureReason") or "ECR names neither the image nor a reason."
+    if code in _PASSING:
+        return Retryable(f"ecr:BatchGetImage: {code}: {reason}")
+    return AwsSaidNo("ecr:BatchGetImage", code, reason, {})

@@ -1,16 +1,15 @@
-"""CloudWatch Logs: what a container wrote last."""
+"""CloudWatch Logs: what a container wrote last, and where it is to write."""
 
-from typing import Any
+from typing import ClassVar
 
 from cage_fsm.aws.errors import answers
+from cage_fsm.aws.on_demand import Regional
 
 
-class Logs:
-    """Logs through clients that are made only when they are needed, one for each region."""
+class Logs(Regional):
+    """Logs through a client for each region."""
 
-    def __init__(self, session: Any, config: Any) -> None:
-        self._session, self._config = session, config
-        self._clients: dict[str, Any] = {}
+    service: ClassVar[str] = "logs"
 
     def newest(self, region: str, group: str, stream: str, most: int) -> list[str]:
         """The newest events of a stream, oldest first. Raises Retryable, Suspend or AwsSaidNo."""
@@ -20,8 +19,10 @@ class Logs:
             )
             return [event["message"] for event in answer["events"]]
 
-    def client(self, region: str) -> Any:
-        """The client of a region."""
-        if region not in self._clients:
-            self._clients[region] = self._session.client("logs", region_name=region, config=self._config)
-        return self._clients[region]
+    def has_group(self, region: str, name: str) -> bool:
+        """Whether there is a log group of this very name. Raises Retryable, Suspend or AwsSaidNo."""
+        with answers("DescribeLogGroups"):
+            pages = self.client(region).get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
+            return any(
+                each.get("logGroupName") == name for page in pages for each in page.get("logGroups", [])
+            )

@@ -11,11 +11,22 @@ One call, `read`, goes through the stages in this order; each has its file and t
     reading        the story of all that, and its result: DeployFiles
 
 A stage hands on everything it finds wrong (problems) at once, and the next one runs only on what was right.
-`differences` stands beside them: it compares two task definitions and says what a rollout would change.
+`differences` and `service_differences` stand beside them: they compare what is with what is wanted, by
+normal forms (form, normal, service_normal), and say what a rollout would change.
 """
 
 from cage_fsm.deployfiles.differences import Difference, differences
 from cage_fsm.deployfiles.problems import DeployFileError, Problem
 from cage_fsm.deployfiles.reading import DeployFiles, read
+from cage_fsm.deployfiles.service_differences import can_be_updated, service_differences
 
-__all__ = ["DeployFileError", "DeployFiles", "Difference", "Problem", "differences", "read"]
+__all__ = [
+    "DeployFileError",
+    "DeployFiles",
+    "Difference",
+    "Problem",
+    "can_be_updated",
+    "differences",
+    "read",
+    "service_differences",
+]

@@ -18,6 +18,7 @@ _HIDDEN = {
     "labels",
     "options",
     "properties",
+    "tags",
 }
 
 
@@ -41,7 +42,12 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Differen
 
     Either side may be what RegisterTaskDefinition takes or what DescribeTaskDefinition gives.
     """
-    before, after = dict(_leaves(normal(old), "")), dict(_leaves(normal(new), ""))
+    return compared(normal(old), normal(new))
+
+
+def compared(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
+    """Return the fields in which two normal forms differ, by path."""
+    before, after = dict(_leaves(old, "")), dict(_leaves(new, ""))
     paths = sorted(before.keys() | after.keys())
     return [
         _difference(path, before.get(path), after.get(path))

@@ -53,6 +53,11 @@ def service_model() -> FileModel:
 
 
 @cache
+def update_service_members() -> frozenset[str]:
+    return frozenset(_shape("UpdateServiceRequest").members)
+
+
+@cache
 def _ecs() -> Any:
     return ServiceModel(Loader().load_service_model("ecs", "service-2"), "ecs")
 

@@ -1,19 +1,19 @@
 """The normal form of a task definition: two that ECS would run alike become equal.
 
-Left out are the fields that AWS fills in, empty values, and the values that AWS takes by default. Lists of
-objects become dicts, by name where their order means nothing and by position elsewhere: `[web]`, `[0]`.
+Left out are the fields that AWS fills in as well; the rest is as in `form`.
 """
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
+from cage_fsm.deployfiles.form import Form
 from cage_fsm.deployfiles.models import task_definition_model
 
 # A revision's tags are not part of it: AWS describes them apart from it, and every run adds its own.
 _NOT_COMPARED = {"tags"}
 
-# The field that names an entry and, for entries that are a mere pair, the field with the value.
 _NAMED_BY: Mapping[str, tuple[str, str | None]] = {
     "containerDefinitions": ("name", None),
     "dependsOn": ("containerName", "condition"),
@@ -31,9 +31,8 @@ _NAMED_BY: Mapping[str, tuple[str, str | None]] = {
     "volumesFrom": ("sourceContainer", None),
 }
 
-_UNORDERED = {"requiresCompatibilities"}
+_UNORDERED = frozenset({"requiresCompatibilities"})
 
-# By the name of the field that holds the object, or the list of such objects.
 _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "": {"enableFaultInjection": False},
     "containerDefinitions": {"cpu": 0, "essential": True, "versionConsistency": "enabled"},
@@ -53,40 +52,14 @@ def normal(task_definition: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in task_definition.items() if key not in ignored}
     sizes = {key: _size(kept[key]) for key in ("cpu", "memory") if kept.get(key)}
     same_port = kept.get("networkMode") in ("awsvpc", "host")
-    return _object("", {**kept, **sizes}, same_port=same_port)
+    return Form(_NAMED_BY, _UNORDERED, partial(_defaults, same_port)).object("", {**kept, **sizes})
 
 
-def _value(field: str, value: Any, *, same_port: bool) -> Any:
-    if isinstance(value, dict):
-        return _object(field, value, same_port=same_port)
-    if isinstance(value, list):
-        return _list(field, value, same_port=same_port)
-    return value
-
-
-def _object(field: str, value: Mapping[str, Any], *, same_port: bool) -> dict[str, Any]:
-    inner = {key: _value(key, member, same_port=same_port) for key, member in value.items()}
-    defaults = dict(_DEFAULTS.get(field, {}))
+def _defaults(same_port: bool, field: str, value: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: FBT001 - of the task
+    defaults = _DEFAULTS.get(field, {})
     if field == "portMappings" and same_port and value.get("hostPort") == value.get("containerPort"):
-        defaults["hostPort"] = value.get("hostPort")
-    return {key: member for key, member in inner.items() if not _absent(member, defaults.get(key))}
-
-
-def _absent(value: Any, default: Any) -> bool:
-    return value in (None, {}, [], default)
-
-
-def _list(field: str, value: list[Any], *, same_port: bool) -> Any:
-    if not all(isinstance(inner, dict) for inner in value):
-        return sorted(value) if field in _UNORDERED else value
-    items = [_object(field, inner, same_port=same_port) for inner in value]
-    name, content = _NAMED_BY.get(field, (None, None))
-    names = {f"[{inner[name]}]": inner for inner in value if name in inner}
-    if len(names) < len(value):  # a name is missing, or there twice
-        return {f"[{index}]": item for index, item in enumerate(items)}
-    if content and all(inner.keys() <= {name, content} for inner in value):
-        return {key: inner.get(content, "") for key, inner in names.items()}
-    return dict(zip(names, items, strict=True))
+        return {**defaults, "hostPort": value.get("hostPort")}
+    return defaults
 
 
 def _size(text: str) -> str:

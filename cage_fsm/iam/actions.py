@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 Purpose = Literal[
-    "Read", "Deploy", "CleanUp", "Alarms", "LastLines", "SkipUnchanged", "Sweep", "Store", "StoreKey"
+    "Read",
+    "Deploy",
+    "CleanUp",
+    "Alarms",
+    "LastLines",
+    "SkipUnchanged",
+    "Plan",
+    "Sweep",
+    "Audit",
+    "Store",
+    "StoreKey",
 ]
 
 PURPOSES: Mapping[Purpose, str] = {
@@ -19,7 +29,9 @@ PURPOSES: Mapping[Purpose, str] = {
     "Alarms": "only with --alarm",
     "LastLines": "only to show the last lines of a container that failed",
     "SkipUnchanged": "only with --skip-unchanged and images in ECR",
+    "Plan": "plan and up: whether what the files name is there; where not permitted, they say so",
     "Sweep": "only for sweep",
+    "Audit": "only for audit, --audit-gate and plan, with images in ECR",
     "Store": "the store in S3",
     "StoreKey": "the KMS key of the store, in S3 alone",
 }
@@ -63,9 +75,16 @@ ACTIONS = (
     Action("cloudwatch:DescribeAlarms", "Alarms"),  # of composite alarms it says nothing unless it is for all
     Action("logs:GetLogEvents", "LastLines", "log stream"),
     Action("ecr:DescribeImages", "SkipUnchanged", "repository"),
+    Action("iam:GetRole", "Plan", "role and infrastructure role"),
+    Action("secretsmanager:DescribeSecret", "Plan", "secret"),
+    Action("ssm:GetParameters", "Plan", "parameter"),
+    Action("logs:DescribeLogGroups", "Plan", "any log group"),
+    Action("ec2:DescribeSubnets", "Plan"),
+    Action("ec2:DescribeSecurityGroups", "Plan"),
     Action("ecs:ListServices", "Sweep", where="in the cluster"),
     Action("ecs:DescribeServices", "Sweep", "any service"),
     Action("ecs:DeregisterTaskDefinition", "Sweep"),
+    Action("ecr:BatchGetImage", "Audit", "repository"),
     Action("s3:GetObject", "Store", "object"),
     Action("s3:PutObject", "Store", "object"),
     Action("s3:DeleteObject", "Store", "object"),

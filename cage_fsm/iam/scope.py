@@ -1,9 +1,10 @@
 """What a policy is limited to, and the ARNs that say so; `*` stands for what is not known."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from cage_fsm.images import parse
 
 Json = Mapping[str, Any]
 
@@ -18,18 +19,17 @@ _ARNS: Mapping[str, str] = {
     "container-instance": f"ecs:{_IN}:container-instance/{{cluster}}/*",
     "task-definition": f"ecs:{_IN}:task-definition/{{family}}:*",
     "target group": f"elasticloadbalancing:{_IN}:targetgroup/*/*",
+    "any log group": f"logs:{_IN}:log-group:*",
     "log stream": f"logs:{_IN}:log-group:{{group}}:log-stream:*",
     "repository": f"ecr:{_IN}:repository/{{repository}}",
+    "secret": f"secretsmanager:{_IN}:secret:{{name}}",
+    "parameter": f"ssm:{_IN}:parameter/{{name}}",
     "role": "iam::{account}:role/{role}",
     "bucket": "s3:::{bucket}",
     "object": "s3:::{bucket}/{prefix}*",
     "key": f"kms:{_IN}:key/{{key}}",
 }
 """As the Service Authorization Reference writes them, without `arn:` and the partition."""
-
-_ECR = re.compile(
-    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/(?P<repository>[^:@]+)"
-)
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,8 @@ class Scope:
             "infrastructure role": lambda: self.infrastructure_roles,
             "log stream": self._log_streams,
             "repository": self._repositories,
+            "secret": self._secrets,
+            "parameter": self._parameters,
             "key": lambda: [self.key if self.key.startswith("arn:") else self._arn("key", key=self._key_id)],
         }
         kinds = kind.split(" and ")  # an action may need each of several
@@ -105,6 +107,35 @@ class Scope:
         return [self._arn("log stream", group=group) for group in (groups if self.definition else "*")]
 
     def _repositories(self) -> list[str]:
-        found = [_ECR.match(each.get("image", "")) for each in self._containers()]
-        named = [each.groupdict() for each in found if each] if self.definition else [{"repository": "*"}]
-        return [self._arn("repository", **each) for each in named]
+        if not self.definition:
+            return [self._arn("repository", repository="*")]
+        found = [parse(each.get("image", "")) for each in self._containers()]
+        return [self._arn("repository", **vars(each)) for each in found if each.in_ecr]
+
+    def _values(self) -> list[str]:
+        """Where containers take secret values from (API reference, Secret)."""
+        options = [each.get("logConfiguration", {}).get("secretOptions", ()) for each in self._containers()]
+        secrets = [each.get("secrets", ()) for each in self._containers()]
+        return [pair["valueFrom"] for pairs in (*secrets, *options) for pair in pairs]
+
+    def _secrets(self) -> list[str]:
+        if not self.definition:
+            return [self._arn("secret", name="*")]
+        credentials = [each.get("repositoryCredentials", {}) for each in self._containers()]
+        named = [each["credentialsParameter"] for each in credentials if each]
+        named += [each for each in self._values() if ":secretsmanager:" in each]
+        # Behind an ARN of seven parts stand a key and a version; six letters of AWS's end the name in it.
+        return [
+            ":".join(each.split(":")[:7])
+            if each.startswith("arn:")
+            else self._arn("secret", name=f"{each}-*")
+            for each in named
+        ]
+
+    def _parameters(self) -> list[str]:
+        known = [each for each in self._values() if ":secretsmanager:" not in each]
+        named = known if self.definition else ["*"]
+        return [
+            each if each.startswith("arn:") else self._arn("parameter", name=each.lstrip("/"))
+            for each in named
+        ]

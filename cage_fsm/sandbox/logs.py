@@ -31,6 +31,17 @@ def get_log_events(world: World, params: Json) -> Json:
     }
 
 
+def describe_log_groups(world: World, params: Json) -> Json:
+    """List the log groups; every group is there that is asked for by its whole name, as every image is."""
+    prefix = params.get("logGroupNamePrefix", "")
+    names = {*(name for name in world.logs if name.startswith(prefix)), *([prefix] if prefix else [])}
+    return {
+        "logGroups": [
+            {"logGroupName": name, "arn": world.arn("logs", f"log-group:{name}:*")} for name in sorted(names)
+        ]
+    }
+
+
 def _stream(world: World, params: Json) -> list[tuple[float, str]]:
     named = params.get("logGroupName") or params.get("logGroupIdentifier", "").partition(":log-group:")[2]
     streams = world.logs.get(named)

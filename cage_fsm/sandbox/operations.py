@@ -59,6 +59,7 @@ OPERATIONS: Mapping[tuple[str, str], Callable[[World, Json], Json]] = {
     ("elbv2", "DeregisterTargets"): targets.deregister_targets,
     ("sts", "GetCallerIdentity"): sts.get_caller_identity,
     ("sts", "AssumeRole"): sts.assume_role,
+    ("logs", "DescribeLogGroups"): logs.describe_log_groups,
     ("logs", "GetLogEvents"): logs.get_log_events,
     ("cloudwatch", "DescribeAlarms"): cloudwatch.describe_alarms,
     ("cloudwatch", "PutMetricAlarm"): cloudwatch.put_metric_alarm,

@@ -43,6 +43,7 @@ from cage_fsm.sandbox import (
 from cage_fsm.sandbox.records import Task
 from cage_fsm.sandbox.service_records import Service
 from tests.memory_store import MemoryStore
+from tests.stories.surroundings import Surroundings
 
 Json = dict[str, Any]
 Change = Callable[[Json], Json]
@@ -129,7 +130,8 @@ class Stage:
         self.files = files or example(tag, service, definition)
         seed_service(self.cloud, dict(self.files.service), dict(self.files.task_definition), **balancer)
         self.around = around
-        self.aws = self._play()
+        self.surroundings = Surroundings()
+        self.aws = replace(self._play(), **self.surroundings.clients())
         self.record: Record | None = None
         self.processes = 0
         self.host = "stage"

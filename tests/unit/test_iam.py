@@ -19,10 +19,14 @@ PACKAGE = Path(cage_fsm.__file__).parent
 SERVICES = {
     "cloudwatch": ("cloudwatch", "cloudwatch"),
     "ecr": ("ecr", "ecr"),
+    "ec2": ("ec2", "ec2"),
     "ecs": ("ecs", "ecs"),
     "elbv2": ("elbv2", "elasticloadbalancing"),
+    "iam": ("iam", "iam"),
     "logs": ("logs", "logs"),
     "s3": ("s3", "s3"),
+    "secretsmanager": ("secretsmanager", "secretsmanager"),
+    "ssm": ("ssm", "ssm"),
     "sts": ("sts", "sts"),
 }
 """By the name of a file in aws/: the service of botocore, and what its permissions begin with."""
@@ -44,6 +48,10 @@ DEFINITION = {
         {
             "name": "web",
             "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web:v1",
+            "secrets": [
+                {"name": "A", "valueFrom": "arn:aws:secretsmanager:r:1:secret:db-AbCdEf:password::"},
+                {"name": "B", "valueFrom": "/web/b"},
+            ],
             "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/web"}},
         },
         {"name": "side", "image": "public.ecr.aws/side:1"},
@@ -152,6 +160,10 @@ def test_what_can_be_limited_is_limited() -> None:
     assert allowed(WHOLE, "kms:Decrypt") == [("arn:aws:kms:r:1:key/k", None)]
     assert allowed(WHOLE, "ecr:DescribeImages")[0][0].endswith(":repository/team/web")
     assert allowed(WHOLE, "logs:GetLogEvents")[0][0].endswith(":log-group:/ecs/web:log-stream:*")
+    assert allowed(WHOLE, "secretsmanager:DescribeSecret") == [
+        ("arn:aws:secretsmanager:r:1:secret:db-AbCdEf", None)
+    ]
+    assert allowed(WHOLE, "ssm:GetParameters")[0][0].endswith(":parameter/web/b")
     assert all("*" in resource for resource, _ in allowed(WHOLE, "ecs:RegisterTaskDefinition"))
 
 
