@@ -5,10 +5,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cage_fsm.cli.options import Globals
+from cage_fsm.cli.workflow import tell_workflow
 from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.record import Record, outcome
 from cage_fsm.report.approval import approval_lines, asks
 from cage_fsm.report.failure import failure_lines, service_words
+from cage_fsm.report.github import is_here, put_outputs
+from cage_fsm.report.groups import Groups
 from cage_fsm.report.jsonl import JsonLines
 from cage_fsm.report.lines import Lines
 from cage_fsm.report.reader import Nothing
@@ -40,11 +43,13 @@ def shown(app: "App", kept: Globals) -> "MakeReader":
     """How runs are shown: live on a terminal, a line per event in a pipe, JSON when asked for."""
 
     def make(definition: Definition, record: Callable[[], Record]) -> Safely:
+        put_outputs({"run-id": record().id})
         if kept.json:
             return Safely(JsonLines(sys.stdout, record().id), sys.stdout)
         if not can_redraw(sys.stdout):
             is_read = say([f"Run {record().id}"], sys.stdout)
-            return Safely(Lines(sys.stdout) if is_read else Nothing(), sys.stdout)
+            lines = Groups if is_here() else Lines
+            return Safely(lines(sys.stdout) if is_read else Nothing(), sys.stdout)
         from cage_fsm.report.live import LivePath
 
         return Safely(
@@ -58,7 +63,10 @@ def shown(app: "App", kept: Globals) -> "MakeReader":
 def told(ending: "Ending", kept: Globals) -> int:
     """Say how a run was left, and return the exit code."""
     stream = sys.stderr if kept.json else sys.stdout
-    say(fitted(_ending(ending, kept), stream), stream)
+    lines = _ending(ending, kept)
+    say(fitted(lines, stream), stream)
+    if is_here():
+        tell_workflow(ending, lines, stream)
     return ending.code
 
 
