@@ -1,5 +1,6 @@
 """What the verbs that drive a run share: how it is shown, and how its end is told."""
 
+import shlex
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -43,7 +44,7 @@ def shown(app: "App", kept: Globals) -> "MakeReader":
     """How runs are shown: live on a terminal, a line per event in a pipe, JSON when asked for."""
 
     def make(definition: Definition, record: Callable[[], Record]) -> Safely:
-        put_outputs({"run-id": record().id})
+        put_outputs({"run-id": record().id, "flags": shlex.join(kept.flags())})
         if kept.json:
             return Safely(JsonLines(sys.stdout, record().id), sys.stdout)
         if not can_redraw(sys.stdout):
