@@ -1,0 +1,119 @@
+"""docs/ci.md and action.yml: every example is one that its system takes, every command and input is there."""
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from cage_fsm import __version__
+from cage_fsm.cli.group import VERBS
+
+from .desk import Desk
+from .runner import ACTION
+
+ROOT = ACTION.parent
+PAGE = (ROOT / "docs" / "ci.md").read_text("utf-8")
+EXAMPLES = dict(re.findall(r"```yaml\n# (\S+)\n(.*?)```", PAGE, re.DOTALL))
+COMMANDS = sorted({*re.findall(rf"cage-fsm ((?:{'|'.join(VERBS)}) [^|#`;>\n]*)", PAGE)})
+SCHEMAS = {".github/workflows/": "vendor.github-workflows", ".gitlab-ci.yml": "vendor.gitlab-ci"}
+
+
+def lint(*words: str | Path) -> None:
+    tool = str(Path(sys.executable).with_name(str(words[0])))
+    done = subprocess.run([tool, *map(str, words[1:])], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_example_names_its_file() -> None:
+    assert len(EXAMPLES) == PAGE.count("```yaml") == 5
+
+
+def test_the_action_is_one() -> None:
+    lint("check-jsonschema", "--builtin-schema", "vendor.github-actions", ACTION)
+
+
+def test_the_action_and_the_workflows_do_nothing_dangerous(tmp_path: Path) -> None:
+    workflows = tmp_path / ".github" / "workflows"
+    workflows.mkdir(parents=True)
+    for name, text in EXAMPLES.items():
+        if name.startswith(".github/"):
+            (tmp_path / name).write_text(text, "utf-8")
+
+    lint("zizmor", "--offline", "--quiet", "--config", ROOT / "zizmor.yml", ACTION, workflows)
+
+
+@pytest.mark.parametrize("name", [each for each in EXAMPLES if each != "buildspec.yml"])
+def test_an_example_is_what_its_system_takes(name: str, tmp_path: Path) -> None:
+    file = tmp_path / Path(name).name
+    file.write_text(EXAMPLES[name], "utf-8")
+    schema = next(schema for prefix, schema in SCHEMAS.items() if name.startswith(prefix))
+
+    lint("check-jsonschema", "--builtin-schema", schema, file)
+
+
+def test_the_buildspec_has_the_keys_that_codebuild_knows() -> None:
+    spec = yaml.safe_load(EXAMPLES["buildspec.yml"])
+
+    assert spec["version"] == 0.2
+    assert spec["env"].keys() <= {"shell", "variables", "parameter-store", "secrets-manager"}
+    assert spec["phases"].keys() <= {"install", "pre_build", "build", "post_build"}
+    for phase in spec["phases"].values():
+        assert phase.keys() <= {"run-as", "on-failure", "runtime-versions", "commands", "finally"}
+        assert all(isinstance(each, str) for part in ("commands", "finally") for each in phase.get(part, []))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_what_an_example_runs_is_shell(name: str) -> None:
+    for script in scripts(yaml.safe_load(EXAMPLES[name])):
+        done = subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_gives_the_action_inputs_that_it_has(name: str) -> None:
+    known = yaml.safe_load(ACTION.read_text("utf-8"))["inputs"]
+    for node in nodes(yaml.safe_load(EXAMPLES[name])):
+        if str(node.get("uses", "")).startswith("OWNER/cage-fsm@"):
+            assert node.get("with", {}).keys() <= known.keys()
+
+
+def test_every_input_and_output_of_the_action_is_on_the_page() -> None:
+    action = yaml.safe_load(ACTION.read_text("utf-8"))
+    rows = "\n".join(line.split("|")[1] for line in PAGE.splitlines() if line.startswith("| `"))
+
+    assert set(re.findall(r"`([a-z-]+)`", rows)) == {*action["inputs"], *action["outputs"]}
+
+
+def test_every_version_is_this_one() -> None:
+    assert set(re.findall(r"cage-fsm(?:@v|==)([\d.]+\d)", PAGE)) == {__version__}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_our_commands_are_there_with_these_flags(desk: Desk, command: str) -> None:
+    verb, *words = shlex.split(command)
+    flags = {word.partition("=")[0] for word in words if word.startswith("--")}
+
+    assert flags <= {word.rstrip(",") for word in re.split(r"[\s\[=]", desk.type(verb, "--help").out)}
+
+
+def nodes(value: Any) -> Iterator[dict[str, Any]]:
+    """Every mapping in a document."""
+    if isinstance(value, dict):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from nodes(inner)
+
+
+def scripts(document: Any) -> Iterator[str]:
+    """What a document has a shell run."""
+    for node in nodes(document):
+        for key in ("run", "before_script", "script", "after_script", "commands", "finally"):
+            said = node.get(key, [])
+            if said:
+                yield said if isinstance(said, str) else "\n".join(said)
