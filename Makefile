@@ -56,7 +56,7 @@ test-crash-double: install
 	$(BIN)/pytest --numprocesses 2 --dist worksteal tests/crash/double_*.py
 
 test-wheel: install
-	$(BIN)/python tests/wheel.py
+	$(BIN)/python -m tests.wheel
 
 chaos: install
 	$(BIN)/python -m tests.chaos

@@ -20,6 +20,7 @@ VERBS = {
     "sweep": "Find what was left behind, and clear it away with --apply.",
     "verify": "Prove a machine, and print the proof.",
     "diagram": "Draw a machine, the path of a run through it, or a change to it.",
+    "upgrade": "Upgrade cage-fsm in the way it was installed.",
     "sandbox": "Serve an ECS with a load balancer on this machine, to try things on.",
 }
 
