@@ -111,7 +111,8 @@ def _in_use(record: Record, is_certain: bool) -> str:  # noqa: FBT001 - as in_th
 
 def _installed_now() -> str:
     asked = (sys.executable, "-P", "-c", _ASK)
-    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
 
 
 def _words_to(kept: Globals) -> TextIO:

@@ -15,6 +15,8 @@ from typing import Any
 
 import yaml
 
+from .desk import PROGRAM, Desk
+
 ACTION = Path(__file__).parents[2] / "action.yml"
 SHELL = ("bash", "--noprofile", "--norc", "-e", "-o", "pipefail")
 SIGNALS = ((signal.SIGINT, 0.75), (signal.SIGTERM, 0.25), (signal.SIGKILL, None))
@@ -127,6 +129,15 @@ class Runner:
             "RUNNER_TEMP": str(self._place),
             "CI": "true",
         }
+
+
+def install_for(desk: Desk) -> Path:
+    """A directory with `cage-fsm` in it, to be put on the path."""
+    path = desk.place / "path"
+    path.mkdir()
+    (path / "cage-fsm").write_text(f'#!/bin/sh\nexec {PROGRAM[0]} -c "{PROGRAM[2]}" "$@"\n', "utf-8")
+    (path / "cage-fsm").chmod(0o755)
+    return path
 
 
 def cancel_as_github_does(process: subprocess.Popen[str]) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from .conftest import Build
-from .desk import PATIENCE_SECONDS, PROGRAM, Desk
-from .runner import Cancel, Runner, cancel_as_github_does
+from .desk import PATIENCE_SECONDS, Desk
+from .runner import Cancel, Runner, cancel_as_github_does, install_for
 from .test_processes import assert_one_canary_is_over
 
 
@@ -21,13 +21,9 @@ def runner(desk: Desk) -> Runner:
 
 
 def runner_at(desk: Desk) -> Runner:
-    path, place = desk.place / "path", desk.place / "runner"
-    path.mkdir()
+    place = desk.place / "runner"
     place.mkdir()
-    code = PROGRAM[2]
-    (path / "cage-fsm").write_text(f'#!/bin/sh\nexec {sys.executable} -c "{code}" "$@"\n', "utf-8")
-    (path / "cage-fsm").chmod(0o755)
-    return Runner(place, path)
+    return Runner(place, install_for(desk))
 
 
 def when(words: str, act: Callable[[subprocess.Popen[str]], None]) -> Cancel:

@@ -1,10 +1,13 @@
 """docs/ci.md and action.yml: every example is one that its system takes, every command and input is there."""
 
+import os
 import re
 import shlex
+import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +17,9 @@ import yaml
 from cage_fsm import __version__
 from cage_fsm.cli.group import VERBS
 
-from .desk import Desk
-from .runner import ACTION
+from .desk import Child, Desk
+from .runner import ACTION, install_for
+from .test_processes import assert_one_canary_is_over
 
 ROOT = ACTION.parent
 PAGE = (ROOT / "docs" / "ci.md").read_text("utf-8")
@@ -100,6 +104,56 @@ def test_our_commands_are_there_with_these_flags(desk: Desk, command: str) -> No
     flags = {word.partition("=")[0] for word in words if word.startswith("--")}
 
     assert flags <= {word.rstrip(",") for word in re.split(r"[\s\[=]", desk.type(verb, "--help").out)}
+
+
+@pytest.fixture
+def typed_in(desk: Desk) -> Callable[[str], subprocess.Popen[str]]:
+    """Runs lines of an example in a directory with its deploy files, which has cage-fsm."""
+    place = desk.place / "checkout"
+    (place / "deploy").mkdir(parents=True)
+    (place / "deploy" / "web").symlink_to(desk.deploy)
+    path = install_for(desk)
+
+    def run(script: str) -> subprocess.Popen[str]:
+        env = os.environ | {"PATH": f"{path}:{os.environ['PATH']}", "CI_JOB_STATUS": "canceled"}
+        command = ("bash", "-e", "-o", "pipefail", "-c", script)
+        process = subprocess.Popen(command, cwd=place, env=env, stdout=subprocess.PIPE, text=True)
+        desk.children.append(Child(process))
+        return process
+
+    return run
+
+
+def test_gitlabs_script_gets_the_signal_and_what_comes_after_finds_the_run(
+    desk: Desk, typed_in: Callable[[str], subprocess.Popen[str]]
+) -> None:
+    job = yaml.safe_load(EXAMPLES[".gitlab-ci.yml"])["web"]
+    script = typed_in("\n".join(job["script"]))
+    desk.children[-1].until("of the bake time left")
+    script.send_signal(signal.SIGTERM)
+    assert script.wait(20) == 130
+    after = typed_in("\n".join(job["after_script"]))
+
+    assert "nothing is left to undo" in after.communicate(timeout=20)[0]
+    assert after.returncode == 0
+    assert_one_canary_is_over(desk)
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="the example needs jq")
+def test_codebuilds_finally_undoes_what_was_killed(
+    desk: Desk, typed_in: Callable[[str], subprocess.Popen[str]]
+) -> None:
+    build = yaml.safe_load(EXAMPLES["buildspec.yml"])["phases"]["build"]
+    rollout = typed_in("exec " + build["commands"][-1])
+    desk.children[-1].until("of the bake time left")
+    rollout.kill()
+    rollout.wait()
+    after = typed_in("\n".join(build["finally"]))
+    after.communicate(timeout=20)
+
+    assert after.returncode == 0
+    assert desk.runs()[0]["outcome"] == "rolled_back"
+    assert_one_canary_is_over(desk)
 
 
 def nodes(value: Any) -> Iterator[dict[str, Any]]:
