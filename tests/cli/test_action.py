@@ -1,5 +1,6 @@
 """action.yml, played by a stand-in for GitHub's runner: what it leaves, and what it tells the workflow."""
 
+import re
 import subprocess
 import sys
 import time
@@ -10,8 +11,11 @@ import pytest
 
 from .conftest import Build
 from .desk import PATIENCE_SECONDS, Desk
-from .runner import Cancel, Runner, cancel_as_github_does, install_for
+from .runner import ACTION, Cancel, Runner, cancel_as_github_does, install_for
 from .test_processes import assert_one_canary_is_over
+
+COMING = {"--before-update", "--audit-gate"}
+"""Gates that the rollout does not have yet."""
 
 
 @pytest.fixture
@@ -196,3 +200,11 @@ def test_without_files_it_only_installs(desk: Desk, runner: Runner) -> None:
     assert not job.failed
     assert {step.outcome for name, step in job.steps.items() if name != "install"} == {"skipped"}
     assert desk.changes == []
+
+
+def test_what_the_action_types_are_options_of_the_rollout(desk: Desk) -> None:
+    typed = set(re.findall(r"(?:add|words\+=\() ?(--[a-z-]+)", ACTION.read_text("utf-8")))
+    known = set(re.findall(r"--[a-z-]+", desk.type("rollout", "--help").out))
+
+    assert len(typed) > 8
+    assert typed - known <= COMING

@@ -19,13 +19,14 @@ from cage_fsm.cli.group import VERBS
 
 from .desk import Child, Desk
 from .runner import ACTION, install_for
-from .test_processes import assert_one_canary_is_over
+from .test_processes import assert_one_canary_is_over, watched
 
 ROOT = ACTION.parent
 PAGE = (ROOT / "docs" / "ci.md").read_text("utf-8")
 EXAMPLES = dict(re.findall(r"```yaml\n# (\S+)\n(.*?)```", PAGE, re.DOTALL))
 COMMANDS = sorted({*re.findall(rf"cage-fsm ((?:{'|'.join(VERBS)}) [^|#`;>\n]*)", PAGE)})
 SCHEMAS = {".github/workflows/": "vendor.github-workflows", ".gitlab-ci.yml": "vendor.gitlab-ci"}
+NEEDS_JQ = pytest.mark.skipif(shutil.which("jq") is None, reason="the example needs jq")
 
 
 def lint(*words: str | Path) -> None:
@@ -139,7 +140,24 @@ def test_gitlabs_script_gets_the_signal_and_what_comes_after_finds_the_run(
     assert_one_canary_is_over(desk)
 
 
-@pytest.mark.skipif(shutil.which("jq") is None, reason="the example needs jq")
+@NEEDS_JQ
+def test_the_schedule_undoes_what_was_killed_and_leaves_what_waits_for_an_approval(
+    desk: Desk, typed_in: Callable[[str], subprocess.Popen[str]]
+) -> None:
+    steps = yaml.safe_load(EXAMPLES[".github/workflows/sweep.yml"])["jobs"]["sweep"]["steps"]
+    watched(desk, bake="60").kill()
+    swept = typed_in(steps[-1]["run"])
+    swept.communicate(timeout=20)
+    assert (swept.returncode, desk.runs()[0]["outcome"]) == (0, "rolled_back")
+
+    assert desk.rollout("--approval").code == 75
+    swept = typed_in(steps[-1]["run"])
+    swept.communicate(timeout=20)
+    assert (swept.returncode, desk.runs()[0]["state"]) == (0, "awaiting_approval")
+    assert desk.type("resume", "last", "--refuse").code == 1
+
+
+@NEEDS_JQ
 def test_codebuilds_finally_undoes_what_was_killed(
     desk: Desk, typed_in: Callable[[str], subprocess.Popen[str]]
 ) -> None:
