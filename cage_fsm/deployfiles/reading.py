@@ -27,6 +27,12 @@ class DeployFiles:
     task_definition: Mapping[str, Any] = field(repr=False)  # as RegisterTaskDefinition takes it; or empty
     digest: str  # the same wherever the same is rendered
     variables: frozenset[str] = field(default=frozenset(), repr=False)  # the values that were filled in
+    overrides: Mapping[str, Any] = field(default_factory=dict, repr=False)  # as RunTask takes them
+
+    @property
+    def described(self) -> list[Mapping[str, Any]]:
+        """Everything that is given to AWS."""
+        return [self.service, self.task_definition, self.overrides]
 
     @property
     def cluster(self) -> str | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 
 from cage_fsm.engine.definition import (
+    BEGINNING,
     CANARY,
     FINAL_DIRECTIONS,
     STARTED,
@@ -68,7 +69,9 @@ def inputs_of(definition: Definition) -> list[Inputs]:
     if definition.final[0] == "completed":
         return [Inputs(approval_wanted=False, keep_failing=False, task_wanted=True)]
     wanted = (False, True) if TASK_STATE in definition.state else (False,)
-    return [Inputs(*flags) for flags in product((False, True), (False, True), wanted)]
+    has_canary = any(CANARY & set(state.acquires) for state in definition.state.values())
+    approvals = (False, True) if has_canary else (False,)  # it is a canary that somebody approves
+    return [Inputs(*flags) for flags in product(approvals, (False, True), wanted)]
 
 
 def _beginning(definition: Definition) -> Node:
@@ -283,7 +286,7 @@ def _unprepared(definition: Definition, promises: Mapping[str, Promise], start: 
     """What a phase needs has said done before; and before the service is touched, the first state has."""
     used = {state.does for state in definition.state.values() if state.does}
     for need in sorted({need for does in used for need in promises[does].needs}):
-        names = frozenset(name for name, state in definition.state.items() if state.does == need)
+        names = _states_of(definition, need)
         for inputs in inputs_of(definition):
             walk = Walk(definition, promises, inputs, start, names)
             for node in walk.arrived_by:
@@ -295,6 +298,12 @@ def _unprepared(definition: Definition, promises: Mapping[str, Promise], start: 
         for node in walk.arrived_by:
             if node.direction != "untouched" or "one_off_task" in node.held:
                 yield _at(walk, node, f"{node.state} is entered before {definition.initial} has said done.")
+
+
+def _states_of(definition: Definition, need: str) -> frozenset[str]:
+    if need == BEGINNING:
+        return frozenset({definition.initial})
+    return frozenset(name for name, state in definition.state.items() if state.does == need)
 
 
 def _said(names: frozenset[str], phase: str) -> str:

@@ -50,6 +50,7 @@ class Action:
 
 ACTIONS = (
     Action("sts:GetCallerIdentity", "Read"),
+    Action("ecs:DescribeClusters", "Read", "cluster"),
     Action("ecs:DescribeServices", "Read", "service"),
     Action("ecs:ListServiceDeployments", "Read", "service"),
     Action("ecs:DescribeServiceDeployments", "Read", "service and service-deployment"),
