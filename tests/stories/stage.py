@@ -50,6 +50,8 @@ Change = Callable[[Json], Json]
 
 ROLLOUT = load(data("states/rollout.toml"), PROMISES).definition
 ROLLBACK = load(data("states/rollback.toml"), PROMISES).definition
+RUN = load(data("states/run.toml"), PROMISES).definition
+MACHINES = {each.machine: each for each in (ROLLOUT, ROLLBACK, RUN)}
 GROUP = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123456789abcdef"
 CANARIES = "cage:canary-task:web"
 MUTATING = (
@@ -127,6 +129,8 @@ class Stage:
         self.cloud = Cloud(self.clock, scenario, pace=pace)
         self.store = MemoryStore()
         self.events: list[Event] = []
+        self.lines: list[str] = []
+        """What the container of a one-off task wrote, as it was shown."""
         self.files = files or example(tag, service, definition)
         seed_service(self.cloud, dict(self.files.service), dict(self.files.task_definition), **balancer)
         self.around = around
@@ -157,7 +161,9 @@ class Stage:
         """A new pretended process; the ones before it are dead."""
         self.processes += 1
         owner = Owner(host=self.host, pid=self.processes, started="0", boot="b")
-        made = phases(self.aws, self.files if with_files else None, self.start_probe)
+        made = phases(
+            self.aws, self.files if with_files else None, self.start_probe, write=self.lines.append
+        )
         runner = Runner(
             definition,
             made,
@@ -172,6 +178,21 @@ class Stage:
         """Create a rollout, and own it."""
         service = {"cluster": self.files.cluster, "service": self.files.service_name}
         return self._create(ROLLOUT, **(service | inputs))
+
+    def start_task(self, *command: str, **inputs: Any) -> tuple[Runner, Run]:
+        """Create a run of a one-off task with this command in its container, and own it."""
+        asked = {
+            "cluster": self.files.cluster,
+            "service": self.files.service_name,
+            "container": "web",
+            "command": list(command),
+            "files_digest": self.files.digest,
+        }
+        return self._create(RUN, **(asked | inputs))
+
+    def run_task(self, *command: str, **inputs: Any) -> Suspended | Finished:
+        """Run a one-off task to the end."""
+        return self.drive(*self.start_task(*command, **inputs))
 
     def rollout(self, **inputs: Any) -> Suspended | Finished:
         """Roll out to the end."""
@@ -279,7 +300,7 @@ class Stage:
     @property
     def reason(self) -> str:
         """Why the last run left the way forward."""
-        step = deciding_step(self._last, ROLLOUT if self._last.machine == "rollout" else ROLLBACK)
+        step = deciding_step(self._last, MACHINES[self._last.machine])
         assert step
         return step.reason
 
