@@ -37,12 +37,7 @@ LONGEST_PROBE_SECONDS = 300
 
 def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
     """What the user asked for, by the values of these options."""
-    service = given["service"] or files.service_name
-    if not service:
-        message = "Which service? Give --service, or `serviceName` in service.json."
-        raise click.UsageError(message)
-    cluster = given["cluster"] or files.cluster or "default"
-    _require_names(cluster=cluster, service=service)
+    cluster, service = place_of(files, given)
     durations = {limit: given[name] for name, limit in _LIMITS.items() if given[name]}
     if given["bake"] is not None:
         durations["bake"] = given["bake"]
@@ -64,6 +59,17 @@ def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
     )
 
 
+def place_of(files: DeployFiles, given: Mapping[str, Any], *, needs_service: bool = True) -> tuple[str, str]:
+    """The cluster and the service that are meant."""
+    service = given["service"] or files.service_name
+    if not service and needs_service:
+        message = "Which service? Give --service, or `serviceName` in service.json."
+        raise click.UsageError(message)
+    cluster = given["cluster"] or files.cluster or "default"
+    _require_names(cluster=cluster, **({"service": service} if service else {}))
+    return cluster, service or ""
+
+
 def _require_names(**names: str) -> None:
     """Refuse what names nothing on AWS, before it is sent, kept or shown."""
     for what, name in names.items():
@@ -82,6 +88,13 @@ def rollout_options(command: Command) -> Command:
     return command
 
 
+def run_options(command: Command) -> Command:
+    """Give `command` those that a one-off task has as well."""
+    for option in reversed((*_PLACES, _RUNNING, _REVISION)):
+        command = option(command)
+    return command
+
+
 def _probe(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
     """Find the command, so that a resume finds it from any directory."""
     if value is None:
@@ -93,17 +106,24 @@ def _probe(context: click.Context, option: click.Parameter, value: str | None) -
     if not command:
         message = "the command is empty."
         raise click.BadParameter(message, context, option)
+    refuse_secrets(value, context, option)
+    if shutil.which(command[0]) is None:
+        message = f"{command[0]} cannot be run: there is no such program."
+        raise click.BadParameter(message, context, option)
+    program = str(Path(command[0]).absolute()) if "/" in command[0] else command[0]
+    return shlex.join([program, *command[1:]])
+
+
+def refuse_secrets(
+    value: str, context: click.Context | None = None, option: click.Parameter | None = None
+) -> None:
+    """Refuse a command that holds what looks like a secret: it is kept in the record."""
     suspects = {*secrets_of(os.environ), *secrets_in(value)}
     if any(suspect in value and may_be_secret(suspect) for suspect in suspects):
         message = (
             "it holds what looks like a secret, and is kept in the record. Give that in a variable instead."
         )
         raise click.BadParameter(message, context, option)
-    if shutil.which(command[0]) is None:
-        message = f"{command[0]} cannot be run: there is no such program."
-        raise click.BadParameter(message, context, option)
-    program = str(Path(command[0]).absolute()) if "/" in command[0] else command[0]
-    return shlex.join([program, *command[1:]])
 
 
 def _names(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -141,6 +161,18 @@ _PLACES = (
     click.option("--cluster", envvar="CAGE_CLUSTER", help="Instead of the file's.  [env: CAGE_CLUSTER]"),
     click.option("--service", envvar="CAGE_SERVICE", help="Instead of the file's.  [env: CAGE_SERVICE]"),
 )
+_RUNNING = _time(
+    "--task-running-timeout",
+    env="CAGE_TASK_RUNNING_TIMEOUT",
+    words="For the canary, or the one-off task, to run; 15m unless set.",
+)
+_REVISION = click.option(
+    "--task-definition-arn",
+    envvar="CAGE_TASK_DEFINITION_ARN",
+    metavar="REVISION",
+    help="Take this revision, by ARN, family:revision or family. Nothing is registered; DIR needs no "
+    "task-definition.json.  [env: CAGE_TASK_DEFINITION_ARN]",
+)
 _TIMES = (
     _time(
         "--bake",
@@ -149,11 +181,7 @@ _TIMES = (
         env="CAGE_CANARY_TASK_IDLE_DURATION",
         words="How long the canary must stay healthy; 10s unless set.",
     ),
-    _time(
-        "--task-running-timeout",
-        env="CAGE_TASK_RUNNING_TIMEOUT",
-        words="For the canary to run; 15m unless set.",
-    ),
+    _RUNNING,
     _time(
         "--task-health-check-timeout",
         env="CAGE_TASK_HEALTH_CHECK_TIMEOUT",
@@ -211,13 +239,7 @@ _GATES = (
     ),
 )
 _WAYS = (
-    click.option(
-        "--task-definition-arn",
-        envvar="CAGE_TASK_DEFINITION_ARN",
-        metavar="REVISION",
-        help="Roll this revision out, by ARN, family:revision or family. Nothing is registered; DIR needs no "
-        "task-definition.json.  [env: CAGE_TASK_DEFINITION_ARN]",
-    ),
+    _REVISION,
     click.option(
         "--force-new-deployment",
         is_flag=True,

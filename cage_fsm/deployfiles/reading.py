@@ -35,6 +35,11 @@ class DeployFiles:
         return [self.service, self.task_definition, self.overrides]
 
     @property
+    def containers(self) -> list[str]:
+        """The names of the containers; none where the task definition was not read."""
+        return [each["name"] for each in self.task_definition.get("containerDefinitions", [])]
+
+    @property
     def cluster(self) -> str | None:
         cluster: str | None = self.service.get("cluster")
         return cluster

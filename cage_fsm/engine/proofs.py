@@ -69,9 +69,7 @@ def inputs_of(definition: Definition) -> list[Inputs]:
     if definition.final[0] == "completed":
         return [Inputs(approval_wanted=False, keep_failing=False, task_wanted=True)]
     wanted = (False, True) if TASK_STATE in definition.state else (False,)
-    has_canary = any(CANARY & set(state.acquires) for state in definition.state.values())
-    approvals = (False, True) if has_canary else (False,)  # it is a canary that somebody approves
-    return [Inputs(*flags) for flags in product(approvals, (False, True), wanted)]
+    return [Inputs(*flags) for flags in product((False, True), (False, True), wanted)]
 
 
 def _beginning(definition: Definition) -> Node:

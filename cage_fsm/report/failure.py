@@ -46,10 +46,26 @@ def failure_lines(
         f"AWS said: {_verdict(record, step)}",
         *_indented(_evidence_lines(record, step)),
         *_indented(_afterwards(record, step)),
-        f"Service now: {clean(service_now) if service_now else service_words(record)}",
+        _now(record, service_now),
         *_indented(_left_over(record)),
         f"Type next: {type_next(record, flags)}",
     ]
+
+
+def _now(record: Record, service_now: str | None) -> str:
+    if record.machine == "run":
+        return f"Task now: {task_words(record)}"
+    return f"Service now: {clean(service_now) if service_now else service_words(record)}"
+
+
+def task_words(record: Record) -> str:
+    """How the one-off task is, as far as the record knows."""
+    arn, code = naming.fact(record, "one_off_task"), record.facts.get("exit_code")
+    if arn is None:
+        return f"none {'was started' if record.final else 'is known'}."
+    if code is not None:
+        return f"{arn} ended; container {clean(record.inputs.get('container'))} exited with {code}."
+    return f"{arn} {'is stopped' if record.final else 'may run'}."
 
 
 def service_words(record: Record) -> str:

@@ -54,7 +54,7 @@ def lines(
 def _head(record: Record) -> Iterator[str]:
     result = outcome(record)
     yield f"Run      {record.id} ({clean(record.machine)}): {result.outcome}, exit code {result.code}"
-    yield f"         {sentence(result.outcome)}"
+    yield f"         {sentence(result.outcome, record.machine)}"
     yield f"Service  {_where(record)}"
     if change := naming.change(record):
         yield f"Change   {change}"

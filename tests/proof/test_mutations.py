@@ -87,6 +87,7 @@ ACCEPTED_WORDS: Mapping[str, Reasons] = {
         ),
         "Is refused as soon as it begins: there are no deploy files in a rollback. The run is aborted.": (
             "validating does: validate",
+            "validating does: validate_task",
         ),
     },
 }

@@ -161,9 +161,7 @@ class Stage:
         """A new pretended process; the ones before it are dead."""
         self.processes += 1
         owner = Owner(host=self.host, pid=self.processes, started="0", boot="b")
-        made = phases(
-            self.aws, self.files if with_files else None, self.start_probe, write=self.lines.append
-        )
+        made = phases(self.aws, self.files if with_files else None, self.start_probe, write=self.lines.append)
         runner = Runner(
             definition,
             made,

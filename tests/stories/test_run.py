@@ -1,13 +1,8 @@
 """One-off tasks: what they run, what is shown of them, and how they end."""
 
-from typing import Any
-
-import pytest
-
-from cage_fsm.engine.ports import Outcome
 from cage_fsm.sandbox.records import Task
 
-from .stage import RUN, Json, Stage, plain
+from .stage import Json, Stage, plain
 
 GROUP = "cage:one-off-task:web"
 
