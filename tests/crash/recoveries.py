@@ -9,8 +9,8 @@ from cage_fsm.phases.facts import Facts
 from cage_fsm.sweep.scene import Scene
 from cage_fsm.sweep.sweeping import Sweep
 from tests.crash.invariants import ON_OURS
-from tests.crash.stories import REFUSED, UNDONE, End, Story, answer
-from tests.stories.stage import ROLLBACK, ROLLOUT, Stage
+from tests.crash.stories import REFUSED, TASK_REFUSED, UNDONE, End, Story, answer
+from tests.stories.stage import MACHINES, Stage
 
 Recovery = Callable[[Stage, Story, Record], tuple[End, ...]]
 
@@ -23,7 +23,7 @@ def resume(stage: Stage, story: Story, record: Record) -> tuple[End, ...]:
 
 def rollback(stage: Stage, story: Story, record: Record) -> tuple[End, ...]:
     """`cage-fsm rollback ID`: after a success an undo, and of a run that goes back already a resume."""
-    if record.state in ON_OURS:
+    if record.state in ON_OURS and record.machine != "run":
         stage.pass_time(seconds=1)  # so that its id is the later one
         _require_code(stage, stage.drive(*stage.undo(record)))
         return (UNDONE,)
@@ -38,6 +38,12 @@ def elsewhere(stage: Stage, story: Story, record: Record) -> tuple[End, ...]:
     stage.host = "elsewhere"
     _go_on(stage, record, with_files=False)
     has_files = record.final or record.cause or record.machine == "rollback"
+    if record.machine == "run":
+        return (
+            story.ends_from(record)
+            if has_files or Facts.of(record).one_off_task
+            else (*story.ends_from(record), TASK_REFUSED)
+        )
     return story.ends_from(record) if has_files or Facts.of(record).task_definition else (REFUSED,)
 
 
@@ -62,7 +68,7 @@ def _go_on(stage: Stage, record: Record, *, with_files: bool = True) -> None:
     if record.final:  # the command line only says how it ended
         stage.record = record
         return
-    machine = ROLLOUT if record.machine == "rollout" else ROLLBACK
+    machine = MACHINES[record.machine]
     _require_code(stage, stage.resume(record.id, definition=machine, with_files=with_files))
     answer(stage)
 

@@ -206,12 +206,13 @@ class Stage:
         self,
         run_id: str,
         ask: Outcome | None = None,
-        definition: Definition = ROLLOUT,
+        definition: Definition | None = None,
         *,
         with_files: bool = True,
     ) -> tuple[Runner, Run]:
         """Take an unfinished run over in a new process."""
-        runner, owner = self.process(definition, with_files=with_files)
+        machine = json.loads(self.store.load(RUNS + run_id)[0])["machine"]
+        runner, owner = self.process(definition or MACHINES[machine], with_files=with_files)
         run = Run.load(self.store, run_id, owner, self.clock)
         runner.take_over(run, ask)
         return runner, run
@@ -227,7 +228,7 @@ class Stage:
         self,
         run_id: str,
         ask: Outcome | None = None,
-        definition: Definition = ROLLOUT,
+        definition: Definition | None = None,
         *,
         with_files: bool = True,
     ) -> Suspended | Finished:
@@ -236,7 +237,8 @@ class Stage:
 
     def rollback(self, run_id: str) -> Suspended | Finished:
         """Undo an unfinished run in a new process."""
-        return self.resume(run_id, Outcome("abort", "a rollback was asked for", cause="rollback"))
+        ask = Outcome("abort", "a rollback was asked for", cause="rollback")
+        return self.resume(run_id, ask)
 
     def undo(self, record: Record) -> tuple[Runner, Run]:
         """Begin the rollback of a run that succeeded, in a new process."""
