@@ -8,7 +8,7 @@ from cage_fsm.engine.record import RUNS, Record, outcome
 from cage_fsm.phases.facts import Facts
 from cage_fsm.sweep.scene import Scene
 from cage_fsm.sweep.sweeping import Sweep
-from tests.crash.invariants import ON_OURS
+from tests.crash.invariants import ON_OURS, ONE_OFFS
 from tests.crash.stories import REFUSED, TASK_REFUSED, UNDONE, End, Story, answer
 from tests.stories.stage import MACHINES, Stage
 
@@ -38,20 +38,17 @@ def elsewhere(stage: Stage, story: Story, record: Record) -> tuple[End, ...]:
     stage.host = "elsewhere"
     _go_on(stage, record, with_files=False)
     has_files = record.final or record.cause or record.machine == "rollback"
-    if record.machine == "run":
-        return (
-            story.ends_from(record)
-            if has_files or Facts.of(record).one_off_task
-            else (*story.ends_from(record), TASK_REFUSED)
-        )
-    return story.ends_from(record) if has_files or Facts.of(record).task_definition else (REFUSED,)
+    facts = Facts.of(record)
+    if record.machine == "run" and not (has_files or facts.one_off_task):
+        return (*story.ends_from(record), TASK_REFUSED)  # it may have learned all that it needs of them
+    return story.ends_from(record) if has_files or facts.task_definition else (REFUSED,)
 
 
 def lose_and_sweep(stage: Stage) -> None:
-    """The store loses all it knew; `sweep --include-unknown --apply`, past the time of a canary that runs."""
+    """The store loses all it knew; `sweep --include-unknown --apply`, past the time of a task that runs."""
     for key in [*stage.store.list(RUNS), *stage.store.list(CLAIMS)]:
         stage.store.delete(key, stage.store.load(key)[1])
-    if any(canary.live for canary in stage.tasks()):
+    if any(task.live for task in [*stage.tasks(), *stage.tasks(ONE_OFFS)]):
         stage.pass_time(hours=14)
     for _ in ("deregister", "stop"):
         sweep = Sweep(Scene(stage.aws, stage.store, stage.clock, include_unknown=True), ["demo"])
