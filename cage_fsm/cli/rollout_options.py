@@ -4,7 +4,7 @@ import os
 import re
 import shlex
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import inf, isinf
 from pathlib import Path
 from typing import Any
@@ -106,7 +106,7 @@ def _probe(context: click.Context, option: click.Parameter, value: str | None) -
     if not command:
         message = "the command is empty."
         raise click.BadParameter(message, context, option)
-    refuse_secrets(value, context, option)
+    refuse_secrets(value, (), context, option)
     if shutil.which(command[0]) is None:
         message = f"{command[0]} cannot be run: there is no such program."
         raise click.BadParameter(message, context, option)
@@ -115,10 +115,13 @@ def _probe(context: click.Context, option: click.Parameter, value: str | None) -
 
 
 def refuse_secrets(
-    value: str, context: click.Context | None = None, option: click.Parameter | None = None
+    value: str,
+    known: Collection[str] = (),
+    context: click.Context | None = None,
+    option: click.Parameter | None = None,
 ) -> None:
-    """Refuse a command that holds what looks like a secret: it is kept in the record."""
-    suspects = {*secrets_of(os.environ), *secrets_in(value)}
+    """Refuse a command that holds what looks like a secret, or is `known` to be: it is kept in the record."""
+    suspects = {*secrets_of(os.environ), *secrets_in(value), *known}
     if any(suspect in value and may_be_secret(suspect) for suspect in suspects):
         message = (
             "it holds what looks like a secret, and is kept in the record. Give that in a variable instead."

@@ -13,8 +13,10 @@ from cage_fsm.cli.options import SECONDS, Globals, global_options, kebab, poll_i
 from cage_fsm.cli.rollout_options import place_of, refuse_secrets, run_options
 from cage_fsm.deployfiles import LONGEST, DeployFiles, with_command
 from cage_fsm.deployfiles.hints import near
+from cage_fsm.known_secrets import known_secrets
 from cage_fsm.phases.facts import Inputs
 from cage_fsm.phases.launch_request import says_how_to_launch
+from cage_fsm.redaction import secrets_of
 
 if TYPE_CHECKING:
     from cage_fsm.app import App
@@ -90,11 +92,11 @@ def command(
       cage-fsm run deploy/web web ./manage.py migrate
       cage-fsm run deploy/web web --timeout 10m -- sh -c "./report --all | gzip > /out/report.gz"
     """
-    refuse_secrets(shlex.join(words))
     app = app_for(kept, poll_interval)
     files = app.files(directory, registers=not given["task_definition_arn"])
     _require_container(files, container)
     files, inputs = _with_overrides(app, files, _inputs(files, container, words, given), given["overrides"])
+    refuse_secrets(shlex.join(words), {*known_secrets([files.overrides]), *secrets_of(files.environment)})
     return told(app.run(app.connect(), files, inputs, shown(app, kept)), kept)
 
 

@@ -35,6 +35,13 @@ class DeployFiles:
         return [self.service, self.task_definition, self.overrides]
 
     @property
+    def environment(self) -> dict[str, str]:
+        """The variables of all containers, as the task definition gives them."""
+        described = self.task_definition.get("containerDefinitions", [])
+        pairs = (pair for each in described for pair in each.get("environment", []))
+        return {pair["name"]: pair["value"] for pair in pairs if pair.keys() >= {"name", "value"}}
+
+    @property
     def containers(self) -> list[str]:
         """The names of the containers; none where the task definition was not read."""
         return [each["name"] for each in self.task_definition.get("containerDefinitions", [])]
