@@ -10,6 +10,18 @@ _TOLD_TO_END = frozenset({137, 143})
 """SIGKILL and SIGTERM: how the other containers end when the task does."""
 
 
+_CUT_SHORT = frozenset(
+    {
+        "InfrastructureHealth",
+        "ServiceSchedulerInitiated",
+        "SpotInterruption",
+        "TerminationNotice",
+        "UserInitiated",
+    }
+)
+"""Stop codes of a task that was told to end: 0 then says nothing of what it had to do (Task.stopCode)."""
+
+
 def started(task: TaskSeen) -> Verdict:
     """It runs, or has run already: how it ended is judged later."""
     ran = any(each.exit_code is not None for each in task.containers)
@@ -27,6 +39,11 @@ def is_over(task: TaskSeen) -> bool:
     return task.last_status in ("STOPPED", "DELETED")
 
 
+def is_cut_short(task: TaskSeen) -> bool:
+    """Whether somebody or something stopped the task, and not the end of a container."""
+    return task.stop_code in _CUT_SHORT
+
+
 def exit_code(task: TaskSeen, name: str, policies: Policies = NO_POLICIES) -> int | None:
     """The code that the container has ended with for good; None as long as it has not, or had none."""
     found = _named(task, name)
@@ -40,7 +57,7 @@ def exit_code(task: TaskSeen, name: str, policies: Policies = NO_POLICIES) -> in
 def ended(
     task: TaskSeen, name: str, code: int | None, essential: Collection[str], *, by_us: bool = False
 ) -> Verdict:
-    """The task is STOPPED, and its container `name` has ended with the `code` 0.
+    """The task is STOPPED, and its container `name` has ended by itself with the `code` 0.
 
     `by_us`: the run stopped the task once that container had ended, because others would run on.
     """
@@ -54,7 +71,8 @@ def ended(
     parts = [_own_end(task, name, code), *_others(task, name), _why(task, by_us=by_us)]
     reason = "; ".join(filter(None, parts)) + _first(task, name, code, essential)
     seen = describe(task) if not by_us else {"containers": describe(task)["containers"]}
-    return Verdict("pass" if code == 0 else "fail", "container_exited", reason, seen)
+    is_good = code == 0 and (by_us or not is_cut_short(task))
+    return Verdict("pass" if is_good else "fail", "container_exited", reason, seen)
 
 
 def forgotten(name: str, code: int | None) -> Verdict:
@@ -86,7 +104,7 @@ def _others(task: TaskSeen, name: str) -> list[str]:
 
 def _why(task: TaskSeen, *, by_us: bool) -> str:
     """What stopped the task, if not the end of a container."""
-    if by_us or task.stop_code in ("EssentialContainerExited", ""):
+    if by_us or not is_cut_short(task):
         return ""
     return f"it was stopped, {task.stop_code}: {task.stopped_reason}"
 
