@@ -58,6 +58,8 @@ def _head(record: Record) -> Iterator[str]:
     yield f"Service  {_where(record)}"
     if change := naming.change(record):
         yield f"Change   {change}"
+    if command := naming.command(record):
+        yield f"Command  {command}"
     yield f"Began    {utc(record.created_at)}, last saved {utc(record.updated_at)}"
     for driver in record.drivers:
         yield f"Ran by   {clean(driver)}, from {utc(driver.at)}"
