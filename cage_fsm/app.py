@@ -233,6 +233,9 @@ class App:
 
     def _undo(self, record: Record, make_reader: MakeReader) -> Ending:
         inputs, facts = Inputs.of(record), Facts.of(record)
+        if record.machine == "run":
+            message = f"Run {record.id} ran a one-off task to its end: nobody can undo what that did."
+            raise UsageError(message)
         if facts.again:
             name = facts.baseline.rpartition("/")[2]
             message = (

@@ -71,7 +71,7 @@ class Ecs:
     def cluster(self, name: str) -> Mapping[str, Any] | None:
         """The cluster as DescribeClusters gives it; None when there is none, or it is not ACTIVE."""
         with answers("DescribeClusters"):
-            found = self._client.describe_clusters(clusters=[name])["clusters"]
+            found = self._client.describe_clusters(clusters=[name]).get("clusters", [])
         return next((each for each in found if each.get("status", "ACTIVE") == "ACTIVE"), None)
 
     def instances(self, cluster: str, ids: Sequence[str]) -> list[InstanceSeen]:

@@ -74,7 +74,7 @@ def command(
     poll_interval: float | None,
     **given: Any,
 ) -> int:
-    """Run COMMAND in CONTAINER of a task of its own, and exit with the container's code.
+    """Run COMMAND in CONTAINER, in a task of its own, and exit with the container's code.
 
     The task runs where the service would run it: as service.json says if it has networkConfiguration,
     launchType, capacityProviderStrategy, platformVersion or a placement; else as the service runs on AWS. A
@@ -85,7 +85,8 @@ def command(
     the task (exit 130). After a process was killed, `resume ID` goes on: no task is started twice. 125 says
     that the failure is not the container's.
 
-    COMMAND is kept in the record: give it no secrets. Options stand before it.
+    COMMAND takes the place of the container's `command`; its entry point stays. It is kept in the record:
+    give it no secrets. Options stand before it.
 
     \b
     Examples:

@@ -49,6 +49,9 @@ def test_as_json_the_lines_are_events(desk: Desk) -> None:
     assert [event["kind"] for event in events][-1] == "finished"
     assert "exited with 0" in typed.err
 
+    undone = desk.type("rollback", "last")
+    assert (undone.code, "nobody can undo" in undone.err) == (2, True)
+
 
 def test_ctrl_c_stops_the_task_and_sees_it_stopped(desk: Desk) -> None:
     child = desk.spawn("run", desk.deploy, "web", *script(seconds=6000))
