@@ -13,6 +13,7 @@ import click
 
 from cage_fsm.cli.options import SECONDS, Command
 from cage_fsm.deployfiles import DeployFiles
+from cage_fsm.deployfiles.hints import near
 from cage_fsm.engine.definition import Duration
 from cage_fsm.known_secrets import may_be_secret
 from cage_fsm.phases.facts import Inputs
@@ -25,6 +26,7 @@ _LIMITS: Mapping[str, Duration] = {
     "task_stopped_timeout": "stop",
     "service_stable_timeout": "stable",
     "approval": "approval",
+    "before_update_timeout": "task",
 }
 """A limit of 0 counts as not given, as it does with canarycage."""
 _NAME = re.compile(
@@ -38,6 +40,10 @@ LONGEST_PROBE_SECONDS = 300
 def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
     """What the user asked for, by the values of these options."""
     cluster, service = place_of(files, given)
+    container, command = given["before_update"] or ("", ())
+    if container:
+        require_container(files, container)
+        refuse_secrets(shlex.join(command), secrets_of(files.environment))
     durations = {limit: given[name] for name, limit in _LIMITS.items() if given[name]}
     if given["bake"] is not None:
         durations["bake"] = given["bake"]
@@ -52,6 +58,8 @@ def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
         probe=given["probe"],
         probe_seconds=given["probe_timeout"],
         approval=given["approval"] is not None,
+        container=container,
+        command=command,
         canary_instance=given["canary_instance_arn"],
         task_definition=given["task_definition_arn"] or None,
         force_new_deployment=given["force_new_deployment"],
@@ -81,6 +89,16 @@ def _require_names(**names: str) -> None:
             raise click.UsageError(message)
 
 
+def require_container(files: DeployFiles, container: str) -> None:
+    """Refuse one that task-definition.json has not."""
+    names = files.containers
+    if names and container not in names:
+        meant = near(container, names)
+        hint = f" Did you mean {meant}?" if meant else ""
+        message = f"task-definition.json has no container {container}.{hint} It has {', '.join(names)}."
+        raise click.UsageError(message)
+
+
 def rollout_options(command: Command) -> Command:
     """Give `command` these options."""
     for option in reversed((*_PLACES, *_TIMES, *_GATES, *_WAYS)):
@@ -99,14 +117,7 @@ def _probe(context: click.Context, option: click.Parameter, value: str | None) -
     """Find the command, so that a resume finds it from any directory."""
     if value is None:
         return None
-    try:
-        command = shlex.split(value)
-    except ValueError as error:
-        raise click.BadParameter(f"{value}: {error}.", context, option) from error
-    if not command:
-        message = "the command is empty."
-        raise click.BadParameter(message, context, option)
-    refuse_secrets(value, (), context, option)
+    command = _words(context, option, value)
     if shutil.which(command[0]) is None:
         message = f"{command[0]} cannot be run: there is no such program."
         raise click.BadParameter(message, context, option)
@@ -127,6 +138,32 @@ def refuse_secrets(
             "it holds what looks like a secret, and is kept in the record. Give that in a variable instead."
         )
         raise click.BadParameter(message, context, option)
+
+
+def _before_update(
+    context: click.Context, option: click.Parameter, value: str | None
+) -> tuple[str, tuple[str, ...]] | None:
+    """Read `CONTAINER: COMMAND`."""
+    if value is None:
+        return None
+    container, colon, command = value.partition(":")
+    if not colon or not container.strip():
+        message = "it is written 'CONTAINER: COMMAND', for example 'web: ./manage.py migrate'."
+        raise click.BadParameter(message, context, option)
+    return container.strip(), tuple(_words(context, option, command))
+
+
+def _words(context: click.Context, option: click.Parameter, command: str) -> list[str]:
+    """The words of a command that is kept in the record."""
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise click.BadParameter(f"{command}: {error}.", context, option) from error
+    if not words:
+        message = "the command is empty."
+        raise click.BadParameter(message, context, option)
+    refuse_secrets(command, (), context, option)
+    return words
 
 
 def _names(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -239,6 +276,19 @@ _GATES = (
         metavar="[=TIME]",
         callback=_within(0, inf),
         help="Wait for `resume ID --approve` before the service is updated: 4h, or as long as =TIME says.",
+    ),
+    click.option(
+        "--before-update",
+        metavar="'CONTAINER: COMMAND'",
+        callback=_before_update,
+        help="Run this once, as a task of the new revision, when the canary is healthy and before the "
+        "service is updated; it must exit with 0. Kept in the record: no secrets in it.",
+    ),
+    click.option(
+        "--before-update-timeout",
+        type=SECONDS,
+        metavar="TIME",
+        help="For that task; 1h unless set.",
     ),
 )
 _WAYS = (

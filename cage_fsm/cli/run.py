@@ -10,9 +10,8 @@ import click
 
 from cage_fsm.cli.driving import app_for, shown, told
 from cage_fsm.cli.options import SECONDS, Globals, global_options, kebab, poll_interval
-from cage_fsm.cli.rollout_options import place_of, refuse_secrets, run_options
+from cage_fsm.cli.rollout_options import place_of, refuse_secrets, require_container, run_options
 from cage_fsm.deployfiles import LONGEST, DeployFiles, with_command
-from cage_fsm.deployfiles.hints import near
 from cage_fsm.known_secrets import known_secrets
 from cage_fsm.phases.facts import Inputs
 from cage_fsm.phases.launch_request import says_how_to_launch
@@ -95,7 +94,7 @@ def command(
     """
     app = app_for(kept, poll_interval)
     files = app.files(directory, registers=not given["task_definition_arn"])
-    _require_container(files, container)
+    require_container(files, container)
     files, inputs = _with_overrides(app, files, _inputs(files, container, words, given), given["overrides"])
     refuse_secrets(shlex.join(words), {*known_secrets([files.overrides]), *secrets_of(files.environment)})
     return told(app.run(app.connect(), files, inputs, shown(app, kept)), kept)
@@ -116,16 +115,6 @@ def _inputs(files: DeployFiles, container: str, words: tuple[str, ...], given: d
         task_definition=given["task_definition_arn"] or None,
         durations={name: seconds for name, seconds in limits.items() if seconds},
     )
-
-
-def _require_container(files: DeployFiles, container: str) -> None:
-    """Refuse one that task-definition.json has not."""
-    names = files.containers
-    if names and container not in names:
-        meant = near(container, names)
-        hint = f" Did you mean {meant}?" if meant else ""
-        message = f"task-definition.json has no container {container}.{hint} It has {', '.join(names)}."
-        raise click.UsageError(message)
 
 
 def _with_overrides(

@@ -16,6 +16,7 @@ from cage_fsm.engine.definition import (
     TASK_STATE,
     Definition,
     Promise,
+    Resource,
     tasks,
 )
 from cage_fsm.engine.walk import Hop, Inputs, Node, Walk
@@ -153,6 +154,8 @@ def _task(walk: Walk, hop: Hop) -> Iterator[str]:
     held, stops = "one_off_task" in source.held, "one_off_task" in promise.releases
     if held and stops and promise.renews and not target.doomed:
         yield f"{target.state} stops the one-off task though nothing speaks against the run."
+    if not held and stops and promise.renews and not CANARY & promise.releases:
+        yield f"{target.state} stops a one-off task that was never started, or is over."
     if "one_off_task" in target.held and not stops and target.doomed and not source.doomed:
         yield f"{target.state} follows a verdict while the one-off task may still run; it is stopped first."
 
@@ -187,7 +190,7 @@ def _undoing(definition: Definition, hop: Hop) -> Iterator[str]:
 
 def _release(walk: Walk, hop: Hop) -> Iterator[str]:
     """A canary is stopped only after something tried to deregister it."""
-    promise, tried = walk.promise(hop.target.state), walk.definition.state[hop.source.state].releases
+    promise, tried = walk.promise(hop.target.state), _tried(walk, hop)
     stops = promise and "canary_task" in promise.releases
     if stops and "target_registration" in hop.target.held and "target_registration" not in tried:
         yield f"{hop.target.state} stops a canary that is registered, and nothing tried to deregister it."
@@ -201,8 +204,14 @@ def _rest(walk: Walk, hop: Hop) -> Iterator[str]:
         yield f"{hop.trigger} leads from rest to rest; nothing would be tried."
     if not hop.target.held:
         yield f"{hop.target.state} rests though the run holds nothing that an operator could look after."
-    for resource in sorted(hop.target.held & STARTED - set(walk.definition.state[hop.source.state].releases)):
+    for resource in sorted(hop.target.held & STARTED - _tried(walk, hop)):
         yield f"{hop.target.state} rests while the run holds {resource}, which nothing tried to release."
+
+
+def _tried(walk: Walk, hop: Hop) -> frozenset[Resource]:
+    """What the state that is left has tried to release: one that does not undo only sees it gone."""
+    state = walk.definition.state[hop.source.state]
+    return frozenset(state.releases if state.renew else ())
 
 
 def _round(walk: Walk) -> Iterator[Fault]:

@@ -75,14 +75,14 @@ def ended(
     return Verdict("pass" if is_good else "fail", "container_exited", reason, seen)
 
 
-def forgotten(name: str, code: int | None) -> Verdict:
+def forgotten(name: str, code: int | None, arn: str) -> Verdict:
     """ECS shows a stopped task for an hour: of one that it does not show any more, only `code` is known."""
     if code is None:
         reason = (
-            "ECS does not show the one-off task any more, as it does an hour after the end of a task. "
-            f"Whether and how container {name} came to its end is in doubt; its log tells."
+            f"ECS does not show the one-off task {arn} any more, as it does not an hour after the end of a "
+            f"task. Whether and how container {name} came to its end is in doubt; its log tells."
         )
-        return Verdict("fail", "task_missing", reason)
+        return Verdict("fail", "task_missing", reason, {"task": arn})
     words = f"The one-off task ended: container {name} exited with {code}"
     return Verdict("pass" if code == 0 else "fail", "container_exited", words)
 

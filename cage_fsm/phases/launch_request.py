@@ -54,6 +54,11 @@ def says_how_to_launch(service: Json) -> bool:
     return not LAUNCH.isdisjoint(service)
 
 
+def anywhere(launch: Json) -> Json:
+    """The request without the placement constraint that leads the canary to a chosen instance."""
+    return {**launch, "placementConstraints": launch["placementConstraints"][1:]}
+
+
 def as_described(service: Json) -> Json:
     """What CreateService takes as DescribeServices would show it, as far as it matters here."""
     volumes = service.get("volumeConfigurations", [])

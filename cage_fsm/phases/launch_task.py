@@ -14,14 +14,15 @@ from cage_fsm.phases.base import outcome_of, told
 from cage_fsm.phases.claiming import found_service, refused
 from cage_fsm.phases.evidence import AboutTheTask
 from cage_fsm.phases.facts import Facts, Inputs, learn
-from cage_fsm.phases.launch_request import as_described, tagged, whole
+from cage_fsm.phases.launch_request import anywhere, as_described, tagged, whole
+from cage_fsm.phases.ownership import require_unchanged
 from cage_fsm.phases.standalone import ONE_OFF
 
 Json = Mapping[str, Any]
 
 IN_DOUBT = (
-    "Whether the one-off task was started cannot be told any more: that is in doubt, and it is not started "
-    "again. Look for what it has done, and for its log."
+    "Whether the one-off task was started (by {by}) cannot be told any more: that is in doubt, and it is not "
+    "started again. Look for what it has done, and for its log."
 )
 
 
@@ -40,8 +41,11 @@ class LaunchTask(AboutTheTask):
         facts = Facts.of(run.record)
         if facts.one_off_task or self._was_started(run):
             return
+        if facts.baseline and run.in_doubt(ONE_OFF.run_task) is None:
+            require_unchanged(self.aws, run, "failed", "the one-off task was not started")
         more, overrides = self._more(run, facts), self._overrides(run)
-        request = {**whole(facts.launch, more), "overrides": overrides}
+        launch = anywhere(facts.launch) if Inputs.of(run.record).canary_instance else facts.launch
+        request = {**whole(launch, more), "overrides": overrides}
         standalone.start(self.aws, run, ONE_OFF, request, secret=[more, overrides])
 
     def _was_started(self, run: Run) -> bool:
@@ -54,7 +58,8 @@ class LaunchTask(AboutTheTask):
         if is_old and standalone.adopt_stopped(self.aws, run, ONE_OFF):
             return True
         if is_old:
-            raise Refused(Outcome("failed", IN_DOUBT, {"rule": "in_doubt"}))
+            reason = IN_DOUBT.format(by=ONE_OFF.started_by(run.record.id))
+            raise Refused(Outcome("failed", reason, {"rule": "in_doubt"}))
         return False
 
     def _more(self, run: Run, facts: Facts) -> dict[str, Any]:
@@ -84,6 +89,7 @@ class LaunchTask(AboutTheTask):
         """Done when the task runs or has run, however that ended."""
         task = standalone.look(self.aws, run, ONE_OFF)
         if task is None:
-            return outcome_of(judge.forgotten(Inputs.of(run.record).container, None), "failed")
+            name, arn = Inputs.of(run.record).container, Facts.of(run.record).one_off_task
+            return outcome_of(judge.forgotten(name, None, arn), "failed")
         learn(run, one_off_seen=True)
         return told(judge.started(task), pace.launching(task, pace.since_entry(run)))

@@ -33,7 +33,7 @@ class RunTask(AboutTheTask):
         inputs, facts = Inputs.of(run.record), Facts.of(run.record)
         task = standalone.look(self.aws, run, ONE_OFF)
         if task is None:
-            return told(judge.forgotten(inputs.container, facts.exit_code), 0)
+            return told(judge.forgotten(inputs.container, facts.exit_code, facts.one_off_task), 0)
         remark = "" if inputs.no_logs else self._lines.show(run, task, inputs.container)
         verdict = self._judge(run, task, inputs.container)
         if verdict.says == "wait" and (late := self._timeout(run)):

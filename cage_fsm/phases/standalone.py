@@ -180,10 +180,10 @@ def look(aws: Aws, run: Run, kind: Kind, gone_after: timedelta = GONE_AFTER) -> 
     facts = Facts.of(run.record)
     seen = aws.ecs.task(facts.cluster_arn, kind.arn_in(facts))
     if seen is not None:
-        run.looks.forget("missing")
+        run.looks.forget(f"{kind.name} missing")
         return seen
     now = run.clock.now()
-    since, looks = run.looks.see("missing", now, apart=APART)
+    since, looks = run.looks.see(f"{kind.name} missing", now, apart=APART)
     not_yet = not kind.was_seen(facts) and _may_not_show_yet(run, kind)
     if looks < LOOKS or now - since < gone_after or not_yet:
         shows = "does not show" if kind.was_seen(facts) else "makes"

@@ -11,8 +11,7 @@ from cage_fsm.deployfiles import DeployFiles, differences
 from cage_fsm.engine.definition import Duration
 from cage_fsm.engine.ports import Outcome
 from cage_fsm.engine.run import Run
-from cage_fsm.judge.seen import short
-from cage_fsm.phases import revision
+from cage_fsm.phases import refusals, revision
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.claiming import SERVICE, found_service, identity, refuse, refused
 from cage_fsm.phases.expiry import expiring, longest
@@ -115,10 +114,7 @@ def _place(cluster: Json, service: Json) -> dict[str, Any]:
 
 
 def _misfits(definition: Json, launch: Json, inputs: Inputs) -> Iterator[str]:
-    names = [each["name"] for each in definition["containerDefinitions"]]
-    if inputs.container not in names:
-        what = short(definition.get("taskDefinitionArn", definition["family"]))
-        yield f"{what} has no container {inputs.container}; it has {', '.join(names)}."
+    yield from refusals.of_command(definition, inputs.container)
     if network_mode(definition) == "awsvpc" and "networkConfiguration" not in launch:
         yield (
             "A task of network mode awsvpc needs a networkConfiguration, which service.json has not beside "

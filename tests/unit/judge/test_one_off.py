@@ -89,5 +89,6 @@ def test_a_code_counts_once_the_container_has_ended_for_good() -> None:
 
 
 def test_what_ecs_has_forgotten_is_in_doubt_unless_its_code_is_known() -> None:
-    assert [forgotten("job", code).says for code in (None, 0, 7)] == ["fail", "pass", "fail"]
-    assert "in doubt" in forgotten("job", None).reason
+    assert [forgotten("job", code, TASK.arn).says for code in (None, 0, 7)] == ["fail", "pass", "fail"]
+    assert "in doubt" in forgotten("job", None, TASK.arn).reason
+    assert TASK.arn in forgotten("job", None, TASK.arn).reason
