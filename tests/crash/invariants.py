@@ -62,6 +62,9 @@ def _of_one_off_tasks(stage: Stage) -> Iterator[str]:
         task = tasks.get(facts.one_off_task)
         if task and facts.exit_code not in (None, task.containers[0].exit_code):
             yield f"the code of {record.id} is {facts.exit_code}, not {task.containers[0].exit_code}"
+        went_forward = record.inputs.get("command") and record.machine == "rollout" and facts.updated
+        if went_forward and facts.exit_code != 0:
+            yield f"{record.id} updated the service though its task had the code {facts.exit_code}"
         if record.state == "completed" and facts.exit_code != 0:
             yield f"run {record.id} completed with the code {facts.exit_code}"
 

@@ -117,6 +117,28 @@ def hurried_task(stage: Stage) -> None:
     stage.resume(run.record.id)
 
 
+def baked(script: str) -> Callable[[Stage], None]:
+    """A rollout up to where its canary is observed; then the script runs before the service is updated."""
+
+    def play(stage: Stage) -> None:
+        stage.at("observing_canary", durations=BRIEF, container="web", command=["sh", "-c", script])
+
+    return play
+
+
+def go_on(stage: Stage) -> None:
+    """Another process goes on to the end."""
+    stage.resume(stage.runs[-1].id)
+
+
+def interrupted_migration(stage: Stage) -> None:
+    """Another process goes on, and gets a Ctrl-C while the script runs."""
+    runner, run = stage.take(stage.runs[-1].id)
+    stage.until(runner, run, "running_task")
+    run.signals = 1
+    stage.drive(runner, run)
+
+
 @dataclass(frozen=True)
 class Story:
     """What is rolled out where, what happens meanwhile, and how that ends.
@@ -185,6 +207,11 @@ STORIES: dict[str, Story] = {
     "interrupted": Story(INTERRUPTED, play=interrupted, unsaved=(SUCCEEDED,)),
     "hurried": Story(INTERRUPTED, play=hurried, unsaved=(SUCCEEDED, FAILED)),
     "suspended": Story(SUCCEEDED, play=suspended),
+    "migrated": Story(SUCCEEDED, before=baked("echo begins; sleep 2; echo ends"), play=go_on),
+    "migration_failed": Story(FAILED, before=baked("sleep 2; exit 7"), play=go_on),
+    "migration_interrupted": Story(
+        INTERRUPTED, before=baked("sleep 60"), play=interrupted_migration, unsaved=(SUCCEEDED,)
+    ),
     "task_ends": Story(SUCCEEDED, play=run_a_task("sh", "-c", "echo begins; sleep 3; echo ends")),
     "task_exits_7": Story(_tasks_code(7), play=run_a_task("sleep 2; exit 7")),
     "task_without_room": Story(_tasks_code(125), "v2-no-capacity", play=run_a_task("exit 0")),
