@@ -143,7 +143,7 @@ def _afterwards(record: Record, step: Step | None) -> list[str]:
 
 
 def _left_over(record: Record) -> list[str]:
-    return [*_not_proved_gone(record), *_unused_revision(record)]
+    return [*_not_proved_gone(record), *_unused_revision(record), *_done_by_command(record)]
 
 
 def _not_proved_gone(record: Record) -> list[str]:
@@ -169,6 +169,15 @@ def _unused_revision(record: Record) -> list[str]:
     if not unused or new is None or new == naming.baseline(record):
         return []
     return [f"The revision {new} stays registered; nothing uses it."]
+
+
+def _done_by_command(record: Record) -> list[str]:
+    """What no release and no rollback takes back."""
+    if record.machine != "rollout" or not record.facts.get("one_off_task"):
+        return []
+    code = record.facts.get("exit_code")
+    how = "was started" if code is None else f"ended with exit code {code}"
+    return [f"The command {naming.command(record)} {how}; what it has done stays."]
 
 
 def _indented(lines: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 
 from cage_fsm.engine.ports import Finished, Suspended
 from cage_fsm.phases.standalone import ONE_OFF
+from cage_fsm.report.failure import failure_lines
 from cage_fsm.sandbox import Call, Proceed, Response
 from cage_fsm.sandbox.records import Task
 from cage_fsm.sweep.scene import Scene
@@ -116,6 +117,9 @@ class TestATaskThatDoesNot:
         assert isinstance(log, dict)
         assert log["lines"] == ["no such table"]
         assert stage.facts.exit_code == 7
+        assert stage.record
+        told = "\n".join(failure_lines(stage.record))
+        assert "echo no such table; exit 7' ended with exit code 7; what it has done stays." in told
 
     def test_for_want_of_room_is_not_started_again(self) -> None:
         stage = Stage(service=on_hosts, definition=mode("bridge", hostPort=80), instances=3)
