@@ -46,7 +46,8 @@ def check_machine(record: Record, definition: Definition) -> str | None:
 
 def check_account(aws: Aws, record: Record) -> None:
     """Refuse to look for a run's things in another account, where none of them is. Raises UsageError."""
-    arn = Facts.of(record).service_arn
+    facts = Facts.of(record)
+    arn = facts.service_arn or facts.cluster_arn
     if not arn:
         return
     try:
@@ -77,13 +78,13 @@ def check_probe(record: Record, *, approved: bool) -> None:
 def files_of(
     record: Record, read: Callable[[Path], DeployFiles], directory: Path | None
 ) -> DeployFiles | None:
-    """The deploy files of an unfinished run, needed until its task definition is registered.
+    """The deploy files of an unfinished run, needed until its task definition, or task, is there.
 
     Without `directory` they are looked for where the run was begun; None when they are not there as they
     were. Raises UsageError when `directory` does not hold them.
     """
     inputs, facts = Inputs.of(record), Facts.of(record)
-    if record.machine != "rollout" or facts.task_definition or inputs.task_definition:
+    if not _needs_files(record, inputs, facts):
         return None
     if directory is None:
         return _unchanged(inputs, read)
@@ -92,6 +93,12 @@ def files_of(
         message = f"The files in {directory} do not render to what run {record.id} was begun with."
         raise UsageError(message)
     return files
+
+
+def _needs_files(record: Record, inputs: Inputs, facts: Facts) -> bool:
+    if record.machine == "run":
+        return not facts.one_off_task
+    return record.machine == "rollout" and not (facts.task_definition or inputs.task_definition)
 
 
 def _unchanged(inputs: Inputs, read: Callable[[Path], DeployFiles]) -> DeployFiles | None:
@@ -109,8 +116,11 @@ def _by_hand(record: Record) -> str:
         f"--targets Id={each.id},Port={each.port}"
         for each in facts.targets
     ]
-    if facts.task_arn:
-        commands.append(f"aws ecs stop-task --cluster {facts.cluster_arn} --task {facts.task_arn}")
+    commands += [
+        f"aws ecs stop-task --cluster {facts.cluster_arn} --task {task}"
+        for task in (facts.task_arn, facts.one_off_task)
+        if task
+    ]
     if not commands:
-        return "No canary of it is known."
-    return "Use the version that began it, or release its canary by hand: " + "; ".join(commands)
+        return "No task of it is known."
+    return "Use the version that began it, or release by hand what it has started: " + "; ".join(commands)

@@ -9,8 +9,9 @@ from cage_fsm.cli.options import Globals
 from cage_fsm.cli.workflow import tell_workflow
 from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.record import Record, outcome
+from cage_fsm.report.apart import Apart
 from cage_fsm.report.approval import approval_lines, asks
-from cage_fsm.report.failure import failure_lines, service_words
+from cage_fsm.report.failure import failure_lines, service_words, task_words
 from cage_fsm.report.github import is_here, put_outputs
 from cage_fsm.report.groups import Groups
 from cage_fsm.report.jsonl import JsonLines
@@ -41,12 +42,18 @@ def app_for(kept: Globals, poll_seconds: float | None = None) -> "App":
 
 
 def shown(app: "App", kept: Globals) -> "MakeReader":
-    """How runs are shown: live on a terminal, a line per event in a pipe, JSON when asked for."""
+    """How runs are shown: live on a terminal, a line per event in a pipe, JSON when asked for.
+
+    Of a one-off task the lines of its container have stdout for themselves.
+    """
 
     def make(definition: Definition, record: Callable[[], Record]) -> Safely:
         put_outputs({"run-id": record().id, "flags": shlex.join(kept.flags())})
         if kept.json:
             return Safely(JsonLines(sys.stdout, record().id), sys.stdout)
+        if definition.machine == "run":
+            say([f"Run {record().id}"], sys.stderr)
+            return Safely(Apart(sys.stdout, sys.stderr))
         if not can_redraw(sys.stdout):
             is_read = say([f"Run {record().id}"], sys.stdout)
             lines = Groups if is_here() else Lines
@@ -63,7 +70,7 @@ def shown(app: "App", kept: Globals) -> "MakeReader":
 
 def told(ending: "Ending", kept: Globals) -> int:
     """Say how a run was left, and return the exit code."""
-    stream = sys.stderr if kept.json else sys.stdout
+    stream = sys.stderr if kept.json or ending.record.machine == "run" else sys.stdout
     lines = _ending(ending, kept)
     say(fitted(lines, stream), stream)
     if is_here():
@@ -74,7 +81,8 @@ def told(ending: "Ending", kept: Globals) -> int:
 def _ending(ending: "Ending", kept: Globals) -> list[str]:
     record = ending.record
     if ending.code == 0:
-        now = ending.service_now or service_words(record)
+        is_task = record.machine == "run"
+        now = task_words(record) if is_task else ending.service_now or service_words(record)
         return [f"Run {record.id}: {ending.why or outcome(record).outcome}. {now}"]
     if asks(record):
         return approval_lines(record, ending.why, kept.flags())

@@ -62,7 +62,7 @@ def command(
                 sys.stderr,
             )
             return 0
-        if kept.asks and not _agreed(planned, kept):
+        if kept.asks and not _agreed(planned, inputs, kept):
             say(["Nothing was done."], sys.stderr)
             return DECLINED
     return _roll_out(app, kept, aws, files, inputs)
@@ -72,7 +72,7 @@ def _roll_out(app: App, kept: Globals, aws: Aws, files: DeployFiles, inputs: Inp
     return told(app.rollout(aws, files, inputs, shown(app, kept)), kept)
 
 
-def _agreed(planned: Preview, kept: Globals) -> bool:
+def _agreed(planned: Preview, inputs: Inputs, kept: Globals) -> bool:
     stream = sys.stderr if kept.json else sys.stdout
     where = f"{planned.service} in cluster {planned.cluster} ({planned.region})"
     changes = [
@@ -81,5 +81,6 @@ def _agreed(planned: Preview, kept: Globals) -> bool:
     ] or ["the same as it runs now; only a tag may have moved"]
     gets = planned.revision.rpartition("/")[2] if planned.revision else "a new revision"
     head = f"{where} runs {planned.baseline}. Through one canary, it gets {gets}:"
-    say(fitted([head, *(f"  {change}" for change in changes)], stream), stream)
+    before = [f"Before the update runs {clean(inputs.one_off)}"] if inputs.command else []
+    say(fitted([head, *(f"  {change}" for change in changes), *before], stream), stream)
     return click.confirm("Go on?", default=True, err=kept.json)

@@ -1,5 +1,6 @@
 """What a run was asked for and what it has learned, as closed shapes inside the record."""
 
+import shlex
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field, JsonValue, ValidationError
@@ -47,6 +48,11 @@ class Inputs(Closed):
     no_logs: bool = False
     force_new_deployment: bool = False
     """Whether it is wanted even if it runs already."""
+
+    @property
+    def one_off(self) -> str:
+        """The command of the one-off task with its container, as it is typed."""
+        return f"{self.container}: {shlex.join(self.command)}"
 
     @classmethod
     def of(cls, record: Record) -> "Inputs":

@@ -18,7 +18,7 @@ class LaunchCanary(AboutTheCanary):
     """Starts the canary as the service starts its tasks."""
 
     acquires: ClassVar[frozenset[Resource]] = frozenset({"canary_task"})
-    needs: ClassVar[frozenset[str]] = frozenset({"register"})
+    needs: ClassVar[frozenset[str]] = frozenset({"validate", "register"})
 
     def enter(self, run: Run) -> None:
         """Start the canary, unless it was started. Raises Refused when ECS has no room for it."""

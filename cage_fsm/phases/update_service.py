@@ -12,7 +12,7 @@ from cage_fsm.phases import our_deployment
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.facts import Facts, learn
 from cage_fsm.phases.our_deployment import UPDATE, VISIBLE_AFTER
-from cage_fsm.phases.ownership import deregistered, service_or_missing, taken
+from cage_fsm.phases.ownership import require_unchanged, service_or_missing
 from cage_fsm.phases.sending import sending
 
 LOOKS = 2
@@ -41,7 +41,7 @@ class UpdateService(Working):
             learn(run, updated=True)
             return
         trigger: Trigger = "failed" if doubt else "refused"
-        self._still_ours_to_change(run, facts, trigger)
+        require_unchanged(self.aws, run, trigger, "the service was not updated")
         run.intend(UPDATE)
         self._send(run, facts)
 
@@ -58,17 +58,6 @@ class UpdateService(Working):
             message = "looking whether UpdateService arrived before its answer was lost"
             raise Retryable(message)
         return False
-
-    def _still_ours_to_change(self, run: Run, facts: Facts, trigger: Trigger) -> None:
-        try:
-            changed = taken(self.aws, facts, trigger) or deregistered(self.aws, facts, trigger)
-        except AwsSaidNo as no:
-            changed = replace(no.outcome, trigger=trigger)
-        if changed:
-            raise Refused(changed)
-        if run.record.deadline and run.clock.now() >= run.record.deadline:
-            reason = "The run was away for too long after its canary was judged; the service was not updated."
-            raise Refused(Outcome(trigger, reason))
 
     def _send(self, run: Run, facts: Facts) -> None:
         try:

@@ -8,9 +8,9 @@ from cage_fsm.engine.record import RUNS, Record, outcome
 from cage_fsm.phases.facts import Facts
 from cage_fsm.sweep.scene import Scene
 from cage_fsm.sweep.sweeping import Sweep
-from tests.crash.invariants import ON_OURS
-from tests.crash.stories import REFUSED, UNDONE, End, Story, answer
-from tests.stories.stage import ROLLBACK, ROLLOUT, Stage
+from tests.crash.invariants import ON_OURS, ONE_OFFS
+from tests.crash.stories import REFUSED, TASK_REFUSED, UNDONE, End, Story, answer
+from tests.stories.stage import MACHINES, Stage
 
 Recovery = Callable[[Stage, Story, Record], tuple[End, ...]]
 
@@ -23,7 +23,7 @@ def resume(stage: Stage, story: Story, record: Record) -> tuple[End, ...]:
 
 def rollback(stage: Stage, story: Story, record: Record) -> tuple[End, ...]:
     """`cage-fsm rollback ID`: after a success an undo, and of a run that goes back already a resume."""
-    if record.state in ON_OURS:
+    if record.state in ON_OURS and record.machine != "run":
         stage.pass_time(seconds=1)  # so that its id is the later one
         _require_code(stage, stage.drive(*stage.undo(record)))
         return (UNDONE,)
@@ -38,14 +38,17 @@ def elsewhere(stage: Stage, story: Story, record: Record) -> tuple[End, ...]:
     stage.host = "elsewhere"
     _go_on(stage, record, with_files=False)
     has_files = record.final or record.cause or record.machine == "rollback"
-    return story.ends_from(record) if has_files or Facts.of(record).task_definition else (REFUSED,)
+    facts = Facts.of(record)
+    if record.machine == "run" and not (has_files or facts.one_off_task):
+        return (*story.ends_from(record), TASK_REFUSED)  # it may have learned all that it needs of them
+    return story.ends_from(record) if has_files or facts.task_definition else (REFUSED,)
 
 
 def lose_and_sweep(stage: Stage) -> None:
-    """The store loses all it knew; `sweep --include-unknown --apply`, past the time of a canary that runs."""
+    """The store loses all it knew; `sweep --include-unknown --apply`, past the time of a task that runs."""
     for key in [*stage.store.list(RUNS), *stage.store.list(CLAIMS)]:
         stage.store.delete(key, stage.store.load(key)[1])
-    if any(canary.live for canary in stage.tasks()):
+    if any(task.live for task in [*stage.tasks(), *stage.tasks(ONE_OFFS)]):
         stage.pass_time(hours=14)
     for _ in ("deregister", "stop"):
         sweep = Sweep(Scene(stage.aws, stage.store, stage.clock, include_unknown=True), ["demo"])
@@ -62,7 +65,7 @@ def _go_on(stage: Stage, record: Record, *, with_files: bool = True) -> None:
     if record.final:  # the command line only says how it ended
         stage.record = record
         return
-    machine = ROLLOUT if record.machine == "rollout" else ROLLBACK
+    machine = MACHINES[record.machine]
     _require_code(stage, stage.resume(record.id, definition=machine, with_files=with_files))
     answer(stage)
 

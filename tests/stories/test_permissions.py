@@ -12,7 +12,7 @@ OF_RUNS = ("Read", "Deploy", "CleanUp", "Alarms", "LastLines")
 
 
 def plays() -> list[Stage]:
-    """A failure with its evidence, alarms, a host that was chosen, and answers that were lost."""
+    """A failure with its evidence, alarms, a host that was chosen, lost answers, and a one-off task."""
     crashed = Stage("v2-crash")
     crashed.rollout()
     watched = Stage(scenario="lost-answers")
@@ -21,7 +21,9 @@ def plays() -> list[Stage]:
     hosted = Stage(service=on_hosts, definition=mode("bridge"), instances=2)
     chosen = list(hosted.cloud.world.instances.values())[-1]
     hosted.rollout(canary_instance=chosen.ec2_id)
-    return [crashed, watched, hosted]
+    alone = Stage()
+    alone.run_task("exit 0")
+    return [crashed, watched, hosted, alone]
 
 
 def test_runs_call_what_the_policy_allows_and_all_of_it() -> None:
