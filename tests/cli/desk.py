@@ -198,10 +198,11 @@ def environment(url: str, place: Path) -> Mapping[str, str]:
 
 def read_until(terminal: int, words: str) -> str:
     """What a terminal shows, up to `words`."""
-    shown = ""
+    shown, written = "", select.poll()  # select() itself knows only the first thousand file descriptors
+    written.register(terminal, select.POLLIN)
     until = time.monotonic() + PATIENCE_SECONDS
     while words not in shown:
-        ready, _, _ = select.select([terminal], [], [], max(until - time.monotonic(), 0))
+        ready = written.poll(max(until - time.monotonic(), 0) * 1000)
         assert ready, f"{words!r} was never shown; there was: {shown}"
         shown += os.read(terminal, 4096).decode("utf-8", "replace")
     return shown
