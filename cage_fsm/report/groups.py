@@ -16,10 +16,8 @@ class Groups:
 
     def __call__(self, event: Event, /) -> None:
         """Write the line of `event`."""
-        if event.kind == "seen":
-            self._lines(event)
-            return
-        self.close()
+        if event.kind not in ("seen", "wrote"):
+            self.close()
         if event.kind == "moved":
             self._is_open = True
             self._write(group(line(event)))

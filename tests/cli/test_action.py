@@ -14,7 +14,7 @@ from .desk import PATIENCE_SECONDS, Desk
 from .runner import ACTION, Cancel, Runner, cancel_as_github_does, install_for
 from .test_processes import assert_one_canary_is_over
 
-COMING = {"--before-update", "--audit-gate"}
+COMING = {"--audit-gate"}
 """Gates that the rollout does not have yet."""
 
 

@@ -32,6 +32,7 @@ def test_a_group_is_as_long_as_a_state_and_the_end_is_outside() -> None:
         seen("before the first move"),
         Event(START, "moved", "registering", "web runs web:2."),
         seen("looking"),
+        Event(START, "wrote", "running_task", "::add-mask::web"),
         Event(START, "moved", "aborted", HOSTILE),
         Event(START, "finished", "aborted", "failed"),
     ):
@@ -39,7 +40,7 @@ def test_a_group_is_as_long_as_a_state_and_the_end_is_outside() -> None:
     reader.close()
     kinds = [line.split("2026")[0] if "::" in line[:8] else "line" for line in out.getvalue().splitlines()]
 
-    assert kinds == ["line", "::group::", "line", "::endgroup::", "::group::", "::endgroup::", "line"]
+    assert kinds == ["line", "::group::", "line", "line", "::endgroup::", "::group::", "::endgroup::", "line"]
 
 
 def test_a_group_that_is_broken_off_is_closed_once() -> None:
