@@ -137,6 +137,22 @@ def test_more_options_are_split_as_a_shell_would_and_not_expanded(desk: Desk, ru
     assert desk.type("show", "last", "--json").json()["inputs"]["probe"].endswith("-c 'print(1)'")
 
 
+def test_the_gates_reach_the_rollout_as_they_were_given(desk: Desk, runner: Runner) -> None:
+    given = {
+        "bake": "0.1",
+        "probe": f"{sys.executable} -c 'print(\"$HOME\")'",
+        "before-update": 'web: sh -c "exit 0"',
+        "alarm": "no such alarm\nweb 5xx\n",
+    }
+    job = runner.play({"deploy-context": str(desk.deploy)} | given)
+    inputs = desk.type("show", "last", "--json").json()["inputs"]
+
+    assert inputs["alarms"] == ["no such alarm", "web 5xx"]
+    assert (inputs["container"], inputs["command"]) == ("web", ["sh", "-c", "exit 0"])
+    assert "$HOME" in inputs["probe"]
+    assert job.outputs["outcome"] == "refused"  # for want of the alarms
+
+
 def test_a_cancelled_job_leaves_no_canary(desk: Desk, runner: Runner) -> None:
     cancel = when("of the bake time left", cancel_as_github_does)
     job = runner.play({"deploy-context": str(desk.deploy), "bake": "60"}, cancel=cancel)
