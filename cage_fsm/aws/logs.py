@@ -26,12 +26,12 @@ class Logs(Regional):
             )
             return [event["message"] for event in answer["events"]]
 
-    def from_head(self, region: str, group: str, stream: str, position: str | None) -> Page:
+    def from_head(self, region: str, group: str, stream: str, position: str | None, most: int) -> Page:
         """The next events of a stream, from its head or a `position`, which is given again at its end."""
         onward = {"nextToken": position} if position else {}
         with answers("GetLogEvents"):
             answer = self.client(region).get_log_events(
-                logGroupName=group, logStreamName=stream, startFromHead=True, **onward
+                logGroupName=group, logStreamName=stream, limit=most, startFromHead=True, **onward
             )
             lines = [event.get("message", "") for event in answer.get("events", [])]
         return Page(lines, answer.get("nextForwardToken"))

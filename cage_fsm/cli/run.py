@@ -41,7 +41,7 @@ class _CommandAtTheEnd(click.Command):
             seen += not is_option
             if seen <= ARGUMENTS_OF_OURS:
                 at += 1 + (is_option and kebab(args[at]) in takes_value)
-        parted = args if args[at : at + 1] == ["--"] else [*args[:at], "--", *args[at:]]
+        parted = args if args[at : at + 1] in ([], ["--"]) else [*args[:at], "--", *args[at:]]
         return super().parse_args(ctx, parted)
 
 
@@ -58,7 +58,10 @@ class _CommandAtTheEnd(click.Command):
     "a digest of it is kept.",
 )
 @click.option(
-    "--timeout", type=SECONDS, metavar="TIME", help="Stop the task then (exit 125); no limit unless set."
+    "--timeout",
+    type=SECONDS,
+    metavar="TIME",
+    help="Stop the task once it has run so long (exit 125); no limit unless set.",
 )
 @click.option("--no-logs", is_flag=True, help="Do not show what the container writes.")
 @poll_interval

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from cage_fsm.aws.clients import Aws
 from cage_fsm.aws.errors import AwsSaidNo
@@ -24,24 +23,27 @@ LATE = timedelta(seconds=4)
 
 NO_ANSWER = "CloudWatch Logs does not answer"
 
-_MOST_PAGES = 10
-"""Of one look: the task has to be looked at as well."""
+_MOST_PAGES, _MOST_LINES = 5, 2000
+"""Of one look, and of a page: the task has to be looked at as well, and redaction takes 3 s for a MB."""
 
 
 class ContainerLines:
     """The lines of one container, from its first one on, or from where an earlier process has come to."""
 
-    def __init__(self, aws: Aws, write: Write) -> None:
-        self._aws, self._write = aws, write
+    def __init__(self, aws: Aws, write: Write, secrets: frozenset[str]) -> None:
+        self._aws, self._write, self._secrets = aws, write, secrets
         self._position: str | None = None
         self._shown = 0
         """How many lines of the page at that position."""
         self._silent = False
+        self.behind = False
+        """Whether there are more lines than one look has shown."""
 
     def may_come(self, run: Run) -> bool:
         """Whether lines of a container that has ended may still come."""
         now = run.clock.now()
-        return not self._silent and now - run.looks.see("its container has ended", now)[0] < LATE
+        since, _ = run.looks.see("its container has ended", now)
+        return not self._silent and (self.behind or now - since < LATE)
 
     def show(self, run: Run, task: TaskSeen, name: str) -> str:
         """Show what is new. Returns a sentence, once, where the lines cannot be had."""
@@ -64,26 +66,33 @@ class ContainerLines:
         if isinstance(place, str):
             has_started = container.last_status not in ("", "PENDING")
             return place if has_started else ""
-        secrets = known_secrets([definition, task.overrides])
+        secrets = known_secrets([definition, task.overrides]) | self._secrets
+        self._position = self._position or Facts.of(run.record).log_position or None
+        self.behind = False
         for _ in range(_MOST_PAGES):
             page = self._next(run, place)
             fresh, self._shown = page.lines[self._shown :], len(page.lines)
             self._hand_on(fresh, secrets)
             if page.position in (None, self._position):
-                break
+                return ""
             self._position, self._shown = page.position, 0
             run.remember(log_position=page.position)
+        self.behind = True
         return ""
 
     def _next(self, run: Run, place: Place) -> Page:
-        position = self._position or Facts.of(run.record).log_position or None
         try:
-            return self._aws.logs.from_head(*place, position)
+            return self._aws.logs.from_head(*place, self._position, _MOST_LINES)
         except AwsSaidNo as no:
-            if no.code != "ResourceNotFoundException" or "log group" in no.message:
+            is_early = no.code == "ResourceNotFoundException" and "log group" not in no.message
+            is_old = no.code == "InvalidParameterException" and self._position is not None
+            if not (is_early or is_old):
                 raise
-            return Page([], None)  # there is a stream once the container has started
+        # There is a stream once the container has started; and a position is good for a day (API reference).
+        self._position = None
+        run.remember(log_position="")
+        return Page([], None)
 
-    def _hand_on(self, lines: list[str], secrets: Any) -> None:
+    def _hand_on(self, lines: list[str], secrets: frozenset[str]) -> None:
         for line in redacted("\n".join(lines), secrets).splitlines():
             self._write(line)

@@ -141,7 +141,7 @@ def _log(phase: Working, facts: Facts, asking: _Asking, tasks: Sequence[TaskSeen
             definition = asking.ask(lambda: phase.aws.ecs.task_definition(facts.task_definition))
             if definition is None:
                 return {}
-            words = asking.ask(lambda: last_words(phase.aws, task.arn, container, definition))  # noqa: B023
+            words = asking.ask(lambda: last_words(phase.aws, task, container, definition))  # noqa: B023
             return {"log": words} if words else {}
     return {}
 

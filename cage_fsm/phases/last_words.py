@@ -50,9 +50,9 @@ def failed_container(task: TaskSeen, served: str, essential: frozenset[str]) -> 
     return max(ran, key=suspicion, default=None)
 
 
-def last_words(aws: Aws, task_arn: str, container: ContainerSeen, definition: Json) -> dict[str, JsonValue]:
+def last_words(aws: Aws, task: TaskSeen, container: ContainerSeen, definition: Json) -> dict[str, JsonValue]:
     """The last lines of a container, or why there are none. Raises Retryable or Suspend."""
-    place = place_of(aws, task_arn, container, definition)
+    place = place_of(aws, task.arn, container, definition)
     if isinstance(place, str):
         return {"container": container.name, "not_read": place}
     where: dict[str, JsonValue] = {"container": container.name, "stream": f"{place.group} {place.stream}"}
@@ -60,7 +60,8 @@ def last_words(aws: Aws, task_arn: str, container: ContainerSeen, definition: Js
         events = aws.logs.newest(*place, _FETCHED)
     except AwsSaidNo as no:
         return {**where, "not_read": f"{no.code}: {no.message}"[:WIDEST]}
-    lines = _kept("\n".join(event[:_LONGEST] for event in events), definition)
+    text = "\n".join(event[:_LONGEST] for event in events)
+    lines = _kept(text, known_secrets([definition, task.overrides]))
     return {**where, "lines": [*lines]} if lines else {**where, "not_read": "the stream is empty"}
 
 
@@ -82,6 +83,6 @@ def place_of(aws: Aws, task_arn: str, container: ContainerSeen, definition: Json
     return Place(options.get("awslogs-region") or aws.region, options.get("awslogs-group", ""), stream)
 
 
-def _kept(text: str, definition: Json) -> list[str]:
-    lines = [line.rstrip()[:WIDEST] for line in redacted(text, known_secrets(definition)).splitlines()]
+def _kept(text: str, secrets: frozenset[str]) -> list[str]:
+    lines = [line.rstrip()[:WIDEST] for line in redacted(text, secrets).splitlines()]
     return [*filter(None, lines)][-MOST_LINES:]

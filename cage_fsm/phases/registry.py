@@ -29,7 +29,6 @@ from cage_fsm.phases.update_service import UpdateService
 from cage_fsm.phases.validate import Validate
 from cage_fsm.phases.validate_rollback import ValidateRollback
 from cage_fsm.phases.validate_task import ValidateTask
-from cage_fsm.redaction import redacted
 
 _WITH_FILES: Mapping[str, type[Validate] | type[Register] | type[ValidateTask] | type[LaunchTask]] = {
     "validate": Validate,
@@ -78,5 +77,5 @@ def phases(
     made |= {name: kind(aws) for name, kind in _PHASES.items()}
     theirs = known_secrets(files.described, files.variables) if files else frozenset()
     known = theirs.union(secrets)
-    made["run_task"] = RunTask(aws, lambda line: write(redacted(line, known)))
+    made["run_task"] = RunTask(aws, write, known)
     return {name: Discreet(phase, known) for name, phase in made.items()}

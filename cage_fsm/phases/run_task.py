@@ -24,9 +24,9 @@ class RunTask(AboutTheTask):
     releases: ClassVar[frozenset[Resource]] = frozenset({"one_off_task"})
     needs: ClassVar[frozenset[str]] = frozenset({"launch_task"})
 
-    def __init__(self, aws: Aws, write: Write) -> None:
+    def __init__(self, aws: Aws, write: Write, secrets: frozenset[str]) -> None:
         super().__init__(aws)
-        self._lines = ContainerLines(aws, write)
+        self._lines = ContainerLines(aws, write, secrets)
 
     def poll(self, run: Run) -> Outcome | Wait:
         """Done when the task is STOPPED, and its container has ended with 0."""
@@ -39,7 +39,8 @@ class RunTask(AboutTheTask):
         if verdict.says == "wait" and (late := self._timeout(run)):
             return late
         if verdict.says == "wait":
-            return Wait(pace.running(run), remark or verdict.reason, verdict.seen)
+            seconds = 0 if self._lines.behind else pace.running(run)
+            return Wait(seconds, remark or verdict.reason, verdict.seen)
         if not inputs.no_logs and self._lines.may_come(run):
             return Wait(1, remark or "the task is STOPPED; looking for its last lines")
         return told(verdict, 0)

@@ -1,5 +1,7 @@
 """One-off tasks: what they run, what is shown of them, and how they end."""
 
+from dataclasses import replace
+
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
@@ -44,6 +46,11 @@ def without_an_answer(call: Call, proceed: Proceed) -> Response:
     if call.operation == "RunTask":
         raise ReadTimeoutError(endpoint_url="https://ecs.us-east-1.amazonaws.com/")
     return answer
+
+
+def _stream(stage: Stage) -> list[tuple[float, str]]:
+    """What the container of the one-off task has written."""
+    return stage.cloud.world.logs["/ecs/web"][f"web/web/{the_task(stage).id}"]
 
 
 def cause(stage: Stage) -> str:
@@ -198,6 +205,46 @@ def test_a_resume_goes_on_where_the_last_save_was() -> None:
     assert stage.outcome == ("failed", 7)
     assert stage.lines == ["a", "b", "c"]
     assert len(stage.calls("RunTask")) == 1
+
+
+def test_lines_begin_anew_where_the_position_is_too_old() -> None:
+    stage = Stage()
+    runner, run = stage.start_task("sh", "-c", "echo a; sleep 60; echo b")
+    stage.until(runner, run, "running_task")
+    while stage.lines != ["a"]:
+        stage.clock.sleep(getattr(runner.advance(run), "seconds", 0))
+    run.save()
+    old = "The specified nextToken is invalid."
+    stage.cloud.fail_next("GetLogEvents", "InvalidParameterException", 1, old)
+    stage.resume(run.record.id)
+
+    assert (stage.outcome, stage.lines) == (("succeeded", 0), ["a", "a", "b"])
+
+
+def test_more_lines_than_one_look_shows_are_all_shown() -> None:
+    stage = Stage()
+    runner, run = stage.start_task("sleep 20")
+    stage.until(runner, run, "running_task")
+    _stream(stage).extend((stage.cloud.world.now, f"line {number}") for number in range(12_000))
+    stage.drive(runner, run)
+
+    assert stage.outcome == ("succeeded", 0)
+    assert stage.lines == [f"line {number}" for number in range(12_000)]
+
+
+def test_what_a_resume_keeps_as_evidence_has_no_secret_of_the_overrides() -> None:
+    stage = Stage()
+    secret = {"name": "URL", "value": "planted-d41d8cd9"}
+    given = {"containerOverrides": [{"name": "web", "environment": [secret]}]}
+    stage.files = replace(stage.files, overrides=given)
+    runner, run = stage.start_task("sleep 60; exit 7", overrides_digest="0")
+    stage.until(runner, run, "running_task")
+    _stream(stage).append((stage.cloud.world.now, "connecting to planted-d41d8cd9"))
+    stage.resume(run.record.id, with_files=False)
+
+    assert stage.outcome == ("failed", 7)
+    assert "connecting to [redacted]" in stage.lines
+    assert not any("planted-d41d8cd9" in write.text for write in stage.store.writes)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def boxes(definition: Definition, edges: Iterable[Drawn], overlay: Overlay) -> I
 
 def _rules(definition: Definition, name: str) -> Iterator[str]:
     if name in definition.state:
-        return words.rules(definition.state[name])
+        return words.rules(definition.state[name], definition.machine)
     return words.exit_codes(definition.machine, name) if name in definition.final else iter(())
 
 

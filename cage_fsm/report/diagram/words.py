@@ -9,7 +9,7 @@ from cage_fsm.engine.definition import RESOURCES, Edge, Interrupt, Resource, Sta
 from cage_fsm.engine.durations import words
 from cage_fsm.engine.holdings import Holding
 from cage_fsm.engine.ports import Cause
-from cage_fsm.engine.record import Record, outcome
+from cage_fsm.engine.record import OURS, Record, outcome
 
 CTRL_C: dict[Interrupt, str] = {
     "abort": "Ctrl-C aborts",
@@ -27,10 +27,10 @@ def label(trigger: Trigger, edge: Edge) -> str:
     return f"{trigger}{when}{direction}"
 
 
-def rules(state: State) -> Iterator[str]:
+def rules(state: State, machine: str) -> Iterator[str]:
     """How long a state may last, and what a first Ctrl-C does in it; the exit code of one that rests."""
     if state.rests is not None:
-        yield f"rests, exit {state.rests}"
+        yield f"rests, exit {OURS if machine == 'run' else state.rests}"
     if state.within:
         yield f"within {within(state.within)}"
     if state.interrupt:
