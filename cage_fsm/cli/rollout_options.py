@@ -1,5 +1,6 @@
 """What a rollout may be told on the command line: its limits, and the gates that the canary has to pass."""
 
+import json
 import os
 import re
 import shlex
@@ -12,7 +13,7 @@ from typing import Any
 import click
 
 from cage_fsm.cli.options import SECONDS, Command
-from cage_fsm.deployfiles import DeployFiles
+from cage_fsm.deployfiles import LONGEST, DeployFiles, with_command
 from cage_fsm.deployfiles.hints import near
 from cage_fsm.engine.definition import Duration
 from cage_fsm.known_secrets import may_be_secret
@@ -43,6 +44,7 @@ def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
     container, command = given["before_update"] or ("", ())
     if container:
         require_container(files, container)
+        require_short(with_command({}, container, command))
         refuse_secrets(shlex.join(command), secrets_of(files.environment))
     durations = {limit: given[name] for name, limit in _LIMITS.items() if given[name]}
     if given["bake"] is not None:
@@ -96,6 +98,13 @@ def require_container(files: DeployFiles, container: str) -> None:
         meant = near(container, names)
         hint = f" Did you mean {meant}?" if meant else ""
         message = f"task-definition.json has no container {container}.{hint} It has {', '.join(names)}."
+        raise click.UsageError(message)
+
+
+def require_short(overrides: Mapping[str, Any]) -> None:
+    """Refuse more than RunTask takes."""
+    if (size := len(json.dumps(overrides))) > LONGEST:
+        message = f"RunTask takes {LONGEST} characters of overrides, COMMAND included; not {size}."
         raise click.UsageError(message)
 
 

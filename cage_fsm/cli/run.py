@@ -1,6 +1,5 @@
 """cage-fsm run DIR CONTAINER COMMAND…: one task with a command of its own."""
 
-import json
 import shlex
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +9,14 @@ import click
 
 from cage_fsm.cli.driving import app_for, shown, told
 from cage_fsm.cli.options import SECONDS, Globals, global_options, kebab, poll_interval
-from cage_fsm.cli.rollout_options import place_of, refuse_secrets, require_container, run_options
-from cage_fsm.deployfiles import LONGEST, DeployFiles, with_command
+from cage_fsm.cli.rollout_options import (
+    place_of,
+    refuse_secrets,
+    require_container,
+    require_short,
+    run_options,
+)
+from cage_fsm.deployfiles import DeployFiles, with_command
 from cage_fsm.known_secrets import known_secrets
 from cage_fsm.phases.facts import Inputs
 from cage_fsm.phases.launch_request import says_how_to_launch
@@ -129,8 +134,5 @@ def _with_overrides(
         files = replace(files, overrides=found.value, variables=files.variables | found.variables)
         kept = {"overrides_file": str(file.resolve()), "overrides_digest": found.digest}
         inputs = inputs.model_copy(update=kept)
-    whole = json.dumps(with_command(files.overrides, inputs.container, inputs.command))
-    if len(whole) > LONGEST:
-        message = f"RunTask takes {LONGEST} characters of overrides, COMMAND included; not {len(whole)}."
-        raise click.UsageError(message)
+    require_short(with_command(files.overrides, inputs.container, inputs.command))
     return files, inputs

@@ -48,9 +48,9 @@ class Proof:
 
 def prove(definition: Definition, promises: Mapping[str, Promise], start: Node | None = None) -> Proof:
     """Walk `definition` for all inputs, from its beginning or from `start`, and collect the faults."""
-    first = start or _beginning(definition)
+    first = start or beginning(definition)
     walks = [Walk(definition, promises, inputs, first) for inputs in inputs_of(definition)]
-    faults = [fault for walk in walks for fault in _faults(walk)]
+    faults = [fault for walk in walks for fault in faults_on(walk)]
     if start is None:
         faults += [fault for walk in walks for fault in _goal(walk)]
         faults += _unreached(definition, walks)
@@ -73,12 +73,14 @@ def inputs_of(definition: Definition) -> list[Inputs]:
     return [Inputs(*flags) for flags in product((False, True), (False, True), wanted)]
 
 
-def _beginning(definition: Definition) -> Node:
+def beginning(definition: Definition) -> Node:
+    """Where every run of the machine begins."""
     initial = definition.state[definition.initial]
     return Node(definition.initial, initial.direction or "untouched", frozenset(initial.acquires))
 
 
-def _faults(walk: Walk) -> Iterator[Fault]:
+def faults_on(walk: Walk) -> Iterator[Fault]:
+    """Everything on one walk that may not be."""
     for node in walk.arrived_by:
         for message in _end(node):
             yield _at(walk, node, message)

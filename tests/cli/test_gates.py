@@ -133,6 +133,7 @@ def test_a_command_before_the_update_is_shown_and_decides(desk: Desk) -> None:
         ("web:", "the command is empty"),
         ("web: echo 'no end", "No closing quotation"),
         ("wbe: ./manage.py migrate", "has no container wbe. It has web."),
+        (f"web: echo {'x' * 8192}", "RunTask takes 8192 characters of overrides, COMMAND included"),
         ("web: psql postgres://me:Tr0ub4dor@db/web", "it holds what looks like a secret"),
     ],
 )

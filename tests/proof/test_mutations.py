@@ -22,10 +22,11 @@ from cage_fsm.engine.definition import (
     State,
     Trigger,
 )
-from cage_fsm.engine.proofs import prove
+from cage_fsm.engine.proofs import beginning, faults_on, inputs_of, prove
 from cage_fsm.engine.shape import misshapen
 from cage_fsm.engine.source import Source
 from cage_fsm.engine.verify import load
+from cage_fsm.engine.walk import Walk
 from cage_fsm.phases.registry import PROMISES
 
 INTERRUPTS = (None, "abort", "continue", "suspend")
@@ -372,11 +373,17 @@ MACHINES = {
 Changing = Callable[[Definition], Iterator[Change]]
 
 
+def refuses(machine: Definition) -> bool:
+    """What `prove` says; most changes are refused for the first inputs that are walked."""
+    walks = (Walk(machine, PROMISES, inputs, beginning(machine)) for inputs in inputs_of(machine))
+    return any(any(faults_on(walk)) for walk in walks) or bool(prove(machine, PROMISES).faults)
+
+
 def judge(changes: Iterator[Change]) -> Judged:
     """Check the shape of each machine and prove it, as loading it does."""
     judged, source = Judged([], []), Source(data("states/rollout.toml"), "")
     for change in changes:
-        wrong = any(misshapen(change.machine, source, PROMISES)) or prove(change.machine, PROMISES).faults
+        wrong = any(misshapen(change.machine, source, PROMISES)) or refuses(change.machine)
         (judged.refused if wrong else judged.accepted).append(change)
     return judged
 
