@@ -26,6 +26,7 @@ from cage_fsm.engine.ports import Outcome, Store, Unreadable
 from cage_fsm.engine.record import Record, new_run_id, outcome
 from cage_fsm.engine.run import Run
 from cage_fsm.engine.verify import Verified, load
+from cage_fsm.judge.by_hand import deletion
 from cage_fsm.phases.facts import Facts, Inputs
 from cage_fsm.phases.registry import PROMISES
 from cage_fsm.signals import Signals
@@ -116,6 +117,10 @@ class App:
     def run(self, aws: Aws, files: DeployFiles, inputs: Inputs, make_reader: MakeReader) -> Ending:
         """Run a one-off task from the deploy files. Raises UsageError before anything is saved."""
         return self._begin("run", aws, files, _from(files, aws, inputs), make_reader)
+
+    def up(self, aws: Aws, files: DeployFiles, inputs: Inputs, make_reader: MakeReader) -> Ending:
+        """Create the service of the deploy files. Raises UsageError before anything is saved."""
+        return self._begin("up", aws, files, _from(files, aws, inputs), make_reader)
 
     def resume(
         self,
@@ -235,6 +240,12 @@ class App:
         inputs, facts = Inputs.of(record), Facts.of(record)
         if record.machine == "run":
             message = f"Run {record.id} ran a one-off task to its end: nobody can undo what that did."
+            raise UsageError(message)
+        if record.machine == "up":
+            message = (
+                f"Run {record.id} created {facts.service_name}: there is no earlier revision to go back to. "
+                f"To delete it: `{deletion(facts.service_arn)}`."
+            )
             raise UsageError(message)
         if facts.again:
             name = facts.baseline.rpartition("/")[2]

@@ -78,7 +78,7 @@ def check_probe(record: Record, *, approved: bool) -> None:
 def files_of(
     record: Record, read: Callable[[Path], DeployFiles], directory: Path | None
 ) -> DeployFiles | None:
-    """The deploy files of an unfinished run, needed until its task definition, or task, is there.
+    """The deploy files of an unfinished run, needed until its task definition, task or service is there.
 
     Without `directory` they are looked for where the run was begun; None when they are not there as they
     were. Raises UsageError when `directory` does not hold them.
@@ -98,6 +98,8 @@ def files_of(
 def _needs_files(record: Record, inputs: Inputs, facts: Facts) -> bool:
     if record.machine == "run":
         return not facts.one_off_task
+    if record.machine == "up":
+        return not facts.created and record.direction != "back"
     return record.machine == "rollout" and not (facts.task_definition or inputs.task_definition)
 
 

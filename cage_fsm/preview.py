@@ -78,8 +78,11 @@ def service_now(aws: Aws, record: Record) -> str | None:
     except (Retryable, Refused, Suspend):
         return None
     if found is None:
-        return f"{facts.service_name} does not exist any more."
+        was_there = facts.baseline or facts.created
+        return f"{facts.service_name} does not exist{' any more' if was_there else ''}."
     service = shapes.service(found)
+    if service.status != "ACTIVE":
+        return f"{facts.service_name} is {service.status}: it was deleted."
     revision = service.task_definition.rpartition("/")[2]
     if service.desired == service.running == facts.desired_count == 0:
         return f"{facts.service_name} is at {revision}, desired count 0: no service task ran."

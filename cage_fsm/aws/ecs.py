@@ -228,6 +228,22 @@ class Ecs:
             )
             return shapes.service(answer.get("service") or {})
 
+    def create_service(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Create a service; the same request with the same clientToken gives the same service back."""
+        with answers("CreateService"):
+            answer = self._client.create_service(**request)
+        created: Mapping[str, Any] = answer.get("service") or {}
+        return created
+
+    def delete_service(self, cluster: str, service: str) -> None:
+        """Delete a service and stop its tasks. One that is not ACTIVE any more needs nothing."""
+        try:
+            with answers("DeleteService"):
+                self._client.delete_service(cluster=cluster, service=service, force=True)
+        except AwsSaidNo as no:
+            if no.code not in GONE | {"ServiceNotActiveException"}:
+                raise
+
     def service_deployment_of(
         self,
         cluster: str,

@@ -11,6 +11,7 @@ from cage_fsm.cli.options import global_options, kebab
 
 VERBS = {
     "rollout": "Roll a task definition out through one canary.",
+    "up": "Create a service, and judge its first deployment.",
     "run": "Run a one-off task beside the service, and exit with its code.",
     "resume": "Go on with a run that was interrupted.",
     "rollback": "Undo a run: abort it, or send the earlier revision again.",

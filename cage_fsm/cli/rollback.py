@@ -16,9 +16,9 @@ from cage_fsm.cli.options import Globals, global_options, poll_interval, take_ov
 def command(kept: Globals, run: str, poll_interval: float | None, *, take_over: bool) -> int:
     """Undo the run ID, or the `last` one.
 
-    An unfinished run is aborted: its canary is released, and the service sent back if it was changed. After
-    one that succeeded, the earlier revision is sent again, if the service still runs that run's. A one-off
-    task is stopped, unless it has ended.
+    An unfinished run is aborted: its canary is released, and the service sent back if it was changed, or
+    deleted if `up` created it. After a rollout that succeeded, the earlier revision is sent again, if the
+    service still runs that run's. A one-off task is stopped, unless it has ended.
 
     \b
     Example:

@@ -122,6 +122,13 @@ def run_options(command: Command) -> Command:
     return command
 
 
+def up_options(command: Command) -> Command:
+    """Give `command` those that the creation of a service has as well."""
+    for option in reversed((*_PLACES, _STABLE, _REVISION)):
+        command = option(command)
+    return command
+
+
 def _probe(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
     """Find the command, so that a resume finds it from any directory."""
     if value is None:
@@ -215,6 +222,11 @@ _RUNNING = _time(
     env="CAGE_TASK_RUNNING_TIMEOUT",
     words="For the canary, or the one-off task, to run; 15m unless set.",
 )
+_STABLE = _time(
+    "--service-stable-timeout",
+    env="CAGE_SERVICE_STABLE_TIMEOUT",
+    words="For the service to deploy; 15m unless set.",
+)
 _REVISION = click.option(
     "--task-definition-arn",
     envvar="CAGE_TASK_DEFINITION_ARN",
@@ -241,11 +253,7 @@ _TIMES = (
         env="CAGE_TASK_STOPPED_TIMEOUT",
         words="For it to stop once it is drained; 5m unless set.",
     ),
-    _time(
-        "--service-stable-timeout",
-        env="CAGE_SERVICE_STABLE_TIMEOUT",
-        words="For the service to deploy; 15m unless set.",
-    ),
+    _STABLE,
 )
 _GATES = (
     click.option(

@@ -134,7 +134,7 @@ def _entry(walk: Walk, hop: Hop) -> Iterator[str]:
     if entered.direction == "back":
         yield from _undoing(definition, hop)
     if entered.direction == "forward":
-        if inputs.approval_wanted and not target.approved:
+        if inputs.approval_wanted and not target.approved and _has_something_to_approve(definition):
             yield f"{target.state} goes forward without the approval that was asked for."
         if inputs.task_wanted and not target.task_ran:
             yield f"{target.state} goes forward before the one-off task that was asked for has run."
@@ -144,6 +144,11 @@ def _entry(walk: Walk, hop: Hop) -> Iterator[str]:
     if promise and "approved" in promise.outcomes and not (inputs.approval_wanted and not target.approved):
         given = "was given already" if target.approved else "nobody wanted"
         yield f"{target.state} asks for an approval that {given}."
+
+
+def _has_something_to_approve(definition: Definition) -> bool:
+    states = definition.state.values()
+    return any(CANARY & set(state.acquires) or "approved" in state.on for state in states)
 
 
 def _task(walk: Walk, hop: Hop) -> Iterator[str]:

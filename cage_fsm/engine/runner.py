@@ -210,8 +210,9 @@ class Runner:
             return Suspended("interrupted by a signal")
         if run.signals and not self._heard:
             self._heard = True
-            what = tasks(run.record.held) or "what is held"
-            self._say(run, "seen", f"interrupted; {what} must be released first. Once more to stop waiting")
+            held = tasks(run.record.held)
+            what = f"{held} must be released" if held else "what was begun must be finished"
+            self._say(run, "seen", f"interrupted; {what} first. Once more to stop waiting")
         return None
 
     def _fire(self, run: Run, phase: Phase, verdict: Outcome) -> Moved:

@@ -72,6 +72,7 @@ class Scope:
             "": {},
             "in the cluster": {"ArnLike": {"ecs:cluster": self._arn("cluster")}},
             "on creation": {"StringEquals": {"ecs:CreateAction": ["RegisterTaskDefinition", "RunTask"]}},
+            "on its creation": {"StringEquals": {"ecs:CreateAction": "CreateService"}},
             "to tasks": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
             "to ECS": {"StringEquals": {"iam:PassedToService": "ecs.amazonaws.com"}},
             "under the prefix": {"StringLike": {"s3:prefix": f"{self.prefix}*"}},

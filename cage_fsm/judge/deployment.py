@@ -19,6 +19,9 @@ UNDONE = frozenset(
 )
 """The rules by which our deployment is not there any more."""
 
+NOT_OURS = frozenset({"deployment_superseded", "deployment_gone", "service_gone"})
+"""Those of them by which the service itself is gone, or goes elsewhere."""
+
 
 def complete(
     service: ServiceSeen | None,

@@ -25,6 +25,14 @@ def claimed_service(aws: Aws, run: Run) -> Json:
     return service
 
 
+def active_cluster(aws: Aws, name: str) -> Json:
+    """A cluster that is ACTIVE, with its ARN. Raises Refused."""
+    found = aws.ecs.cluster(name)
+    if found is None or not found.get("clusterArn"):
+        raise refused([f"There is no active cluster {name} ({aws.region})."])
+    return found
+
+
 def found_service(aws: Aws, cluster: str, name: str) -> Json:
     """A service that exists, with its names. Raises Refused, saying what is missing."""
     try:

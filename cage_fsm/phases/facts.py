@@ -168,6 +168,10 @@ class Facts(Closed):
     registered: tuple[str, ...] = ()
     not_ours: tuple[str, ...] = ()
     updated: bool = False
+    created: bool = False
+    """Whether the service is proved to be created by this run."""
+    created_at: AwareDatetime | None = None
+    """When, by AWS's clock."""
     deployment: str = ""
     """The id of our deployment, where the revision does not tell which one is ours."""
     service_deployment: str = ""

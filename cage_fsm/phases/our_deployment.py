@@ -2,12 +2,13 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cage_fsm.aws import shapes
 from cage_fsm.aws.clients import Aws
 from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.engine.ports import Retryable
+from cage_fsm.engine.record import Intent
 from cage_fsm.engine.run import Run
 from cage_fsm.judge import deployment as judge
 from cage_fsm.judge.deployment_entry import by_tasks
@@ -22,7 +23,7 @@ from cage_fsm.phases.answered import answered
 from cage_fsm.phases.confirming import confirmed
 from cage_fsm.phases.facts import Facts, Inputs, learn
 
-UPDATE = "UpdateService"
+UPDATE, CREATE = "UpdateService", "CreateService"
 VISIBLE_AFTER = timedelta(seconds=15)
 GONE_AFTER = timedelta(seconds=60)
 """A deployment that does not show may still show for so long: answers are stale for a while."""
@@ -55,19 +56,18 @@ def find(aws: Aws, run: Run) -> str | None:
 
 
 def _newest(aws: Aws, run: Run) -> str | None:
-    """The newest service deployment of our revision since UpdateService, learned."""
-    facts, intent = Facts.of(run.record), run.record.intents.get(UPDATE)
+    """The newest service deployment of our revision since it was sent, learned."""
+    facts, intent = Facts.of(run.record), run.record.intents.get(_call(run))
     unreadable: set[str] = run.once("unreadable", set)  # what was said when the history was asked for
     if intent is None or unreadable:
         return None
-    after = (facts.baseline_at or intent.at) + AFTER_BASELINE if _was_there(run) else None
     try:
         found = aws.ecs.service_deployment_of(
             facts.cluster_arn,
             facts.service_name,
             facts.task_definition,
             intent.at - CLOCKS_APART,
-            proved_after=after,
+            proved_after=_after(facts, intent) if _was_there(run) else None,
         )
     except AwsSaidNo as no:
         unreadable.add(no.code)
@@ -75,6 +75,18 @@ def _newest(aws: Aws, run: Run) -> str | None:
     if found:
         learn(run, service_deployment=found, deployment_seen=True)
     return found
+
+
+def _after(facts: Facts, intent: Intent) -> datetime:
+    """What our deployment is younger than: the baseline's, or those of an earlier service of this name."""
+    if facts.created:
+        return (facts.created_at or intent.at) - AFTER_BASELINE
+    return (facts.baseline_at or intent.at) + AFTER_BASELINE
+
+
+def _call(run: Run) -> str:
+    """What began our deployment."""
+    return CREATE if CREATE in run.record.intents else UPDATE
 
 
 def _was_there(run: Run) -> bool:
@@ -113,7 +125,7 @@ def judged(aws: Aws, run: Run) -> Verdict:
         _history(aws, run, service, entry),
         facts.task_definition,
         deployment=deployment,
-        was_visible=facts.deployment_seen or run.clock.now() - run.last_sent(UPDATE) > GONE_AFTER,
+        was_visible=facts.deployment_seen or run.clock.now() - run.last_sent(_call(run)) > GONE_AFTER,
         unchanged_seconds=unchanged_seconds(run, service, entry),
         failures=_failures(aws, run, service, entry),
     )

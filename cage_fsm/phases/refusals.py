@@ -56,8 +56,7 @@ def of_service(service: Json) -> Iterator[str]:
             f"Service {name} uses ECS's own {strategy} strategy, which does a canary's work itself; "
             "set its deployment strategy to ROLLING, or deploy it with UpdateService."
         )
-    hooks = service.get("deploymentConfiguration", {}).get("lifecycleHooks", [])
-    if any(each.get("targetType") == "PAUSE" for each in hooks):
+    if _pauses(service):
         yield (
             f"Service {name} has a deployment lifecycle hook of type PAUSE, at which a rollout would stand "
             "still; remove the hook and use --bake, or deploy the service with UpdateService."
@@ -69,6 +68,27 @@ def of_service(service: Json) -> Iterator[str]:
         )
     if any(each.get("loadBalancerName") for each in service.get("loadBalancers", [])):
         yield f"Service {name} is behind a Classic Load Balancer; move it to a target group."
+
+
+def of_creation(service: Json) -> Iterator[str]:
+    """What a service is not to be created with, because nobody here could judge its deployment. Sentences."""
+    name = service["serviceName"]
+    controller = service.get("deploymentController", {}).get("type", "ECS")
+    if controller != "ECS":
+        yield (
+            f"Service {name} is to be deployed by {controller}, which alone knows what becomes of its tasks; "
+            "create it with `aws ecs create-service`."
+        )
+    if _pauses(service):
+        yield (
+            f"Service {name} is to have a deployment lifecycle hook of type PAUSE, at which its first "
+            "deployment would stand still; add the hook once the service is there."
+        )
+
+
+def _pauses(service: Json) -> bool:
+    hooks = service.get("deploymentConfiguration", {}).get("lifecycleHooks", [])
+    return any(each.get("targetType") == "PAUSE" for each in hooks)
 
 
 def of_failed_deployment(service: Json) -> Iterator[str]:

@@ -13,6 +13,8 @@ from cage_fsm.phases.base import Working
 from cage_fsm.phases.check_containers import CheckContainers
 from cage_fsm.phases.check_targets import CheckTargets
 from cage_fsm.phases.container_lines import Write
+from cage_fsm.phases.create_service import CreateService
+from cage_fsm.phases.delete_service import DeleteService
 from cage_fsm.phases.detach_canary import DetachCanary
 from cage_fsm.phases.discreet import Discreet
 from cage_fsm.phases.launch_canary import LaunchCanary
@@ -22,19 +24,24 @@ from cage_fsm.phases.probing import StartProbe
 from cage_fsm.phases.register import Register
 from cage_fsm.phases.roll_back import RestoreService, RollBack
 from cage_fsm.phases.run_task import RunTask
-from cage_fsm.phases.stabilize_service import StabilizeService
+from cage_fsm.phases.stabilize_service import StabilizeNewService, StabilizeService
 from cage_fsm.phases.stop_canary import StopCanary
 from cage_fsm.phases.stop_task import StopTask
 from cage_fsm.phases.update_service import UpdateService
 from cage_fsm.phases.validate import Validate
 from cage_fsm.phases.validate_rollback import ValidateRollback
 from cage_fsm.phases.validate_task import ValidateTask
+from cage_fsm.phases.validate_up import ValidateUp
 
-_WITH_FILES: Mapping[str, type[Validate] | type[Register] | type[ValidateTask] | type[LaunchTask]] = {
+_WITH_FILES: Mapping[
+    str, type[Validate | Register | ValidateTask | LaunchTask | ValidateUp | CreateService]
+] = {
     "validate": Validate,
     "validate_task": ValidateTask,
+    "validate_up": ValidateUp,
     "register": Register,
     "launch_task": LaunchTask,
+    "create_service": CreateService,
 }
 _PHASES: Mapping[str, type[Working]] = {
     "launch_canary": LaunchCanary,
@@ -46,6 +53,8 @@ _PHASES: Mapping[str, type[Working]] = {
     "stop_canary": StopCanary,
     "stop_task": StopTask,
     "stabilize_service": StabilizeService,
+    "stabilize_new_service": StabilizeNewService,
+    "delete_service": DeleteService,
     "roll_back": RollBack,
     "restore_service": RestoreService,
     "validate_rollback": ValidateRollback,

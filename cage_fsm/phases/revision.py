@@ -31,9 +31,10 @@ def wanted(aws: Aws, run: Run, files: DeployFiles | None) -> Json:
 def needed(files: DeployFiles | None, run: Run) -> DeployFiles:
     """The deploy files. Raises Refused where a resume has to have them and has not."""
     if files is None:
+        until = "service is created" if run.record.machine == "up" else "task definition is registered"
         reason = (
-            "The deploy files are needed until the task definition is registered, and they are not here "
-            f"as they were. Give them with `cage-fsm resume {run.record.id} DIR`, or start anew."
+            f"The deploy files are needed until the {until}, and they are not here as they were. "
+            f"Give them with `cage-fsm resume {run.record.id} DIR`, or start anew."
         )
         raise refused([reason])
     return files

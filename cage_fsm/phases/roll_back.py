@@ -77,7 +77,7 @@ class RestoreService(Working):
             verdict = _unless_ours_stays(run, facts, service, verdict)
         if service and verdict.says == "wait":
             verdict = lost_group(self.aws, run, service, entry) or verdict
-        if verdict.rule in LEFT_TO_AN_OPERATOR and _an_operator_looked(run):
+        if verdict.rule in LEFT_TO_AN_OPERATOR and an_operator_looked(run):
             learn(run, let_go=verdict.rule != NOTHING_ELSE)
             return Outcome("done", f"{verdict.reason} Nothing of this run is left.", {"rule": verdict.rule})
         if verdict.says == "pass" and _may_be_stale(run, facts, service):
@@ -99,7 +99,8 @@ def _nothing_else(facts: Facts) -> str:
     return f"{name} ran before as well, so there is no earlier revision to send."
 
 
-def _an_operator_looked(run: Run) -> bool:
+def an_operator_looked(run: Run) -> bool:
+    """Whether the run has rested, and somebody has resumed it."""
     return any(step.source == "needs_operator" for step in run.record.history)
 
 

@@ -13,7 +13,7 @@ from cage_fsm.engine.ports import Outcome
 from cage_fsm.engine.run import Run
 from cage_fsm.phases import refusals, revision
 from cage_fsm.phases.base import Working
-from cage_fsm.phases.claiming import SERVICE, found_service, identity, refuse, refused
+from cage_fsm.phases.claiming import SERVICE, active_cluster, found_service, identity, refuse
 from cage_fsm.phases.expiry import expiring, longest
 from cage_fsm.phases.facts import Facts, Inputs, learn
 from cage_fsm.phases.kinds import network_mode
@@ -47,7 +47,7 @@ class ValidateTask(Working):
     def poll(self, run: Run) -> Outcome:
         """Learn everything that later states need. Raises Refused."""
         files, inputs = revision.needed(self._files, run), Inputs.of(run.record)
-        cluster = run.once("cluster", lambda: self._cluster(inputs.cluster))
+        cluster = run.once("cluster", lambda: active_cluster(self.aws, inputs.cluster))
         definition = revision.wanted(self.aws, run, files)
         service = run.once(SERVICE, lambda: self._service(files, inputs))
         launch = launch_request(service, definition)
@@ -68,12 +68,6 @@ class ValidateTask(Working):
         run.save(durations=durations)
         where = f"as service {service['serviceName']}" if "serviceArn" in service else "as service.json says"
         return Outcome("done", f"The task is to run {where}.{CLEANUP_DENIED * denied}")
-
-    def _cluster(self, name: str) -> Json:
-        found = self.aws.ecs.cluster(name)
-        if found is None or not found.get("clusterArn"):
-            raise refused([f"There is no active cluster {name} ({self.aws.region})."])
-        return found
 
     def _service(self, files: DeployFiles, inputs: Inputs) -> Json:
         """What says how to launch, as DescribeServices has it."""

@@ -82,7 +82,8 @@ def _texts(record: Record, step: Step) -> tuple[list[str], list[str]]:
     """What AWS said, the verdict first, and what the container wrote."""
     evidence = evidence_of(record, step)
     seen: Mapping[str, object] = evidence.seen if evidence else {}
-    besides = _OURS if record.facts.get("updated") else _OURS | {"events"}  # of the service, not the canary
+    is_judged = record.facts.get("updated") or record.facts.get("created")
+    besides = _OURS if is_judged else _OURS | {"events"}  # of the service, not the canary
     said = [text for name, value in seen.items() if name not in besides for text in _strings(value)]
     how_it_ended = "; ".join(
         text for name in ("stop_code", "stopped_reason", "containers") for text in _strings(seen.get(name))

@@ -78,7 +78,7 @@ def service_words(record: Record) -> str:
             return f"{where} is at {new}, desired count 0: no service task ran."
         case "succeeded":
             return f"{where} runs {new}."
-        case "rolled_back":
+        case "rolled_back" if record.machine != "up":
             runs = "is at" if naming.baseline(record) == naming.revision(record) else "runs"
             return f"{where} {runs} {naming.baseline(record) or 'its earlier revision'} again."
         case "left_failing":
@@ -95,7 +95,18 @@ def _not_ours(record: Record, where: str) -> str | None:
     return None
 
 
+def _being_created(record: Record, new: str) -> str:
+    if record.state == "rolled_back":
+        return "is not there any more."
+    if record.direction == "untouched":
+        return "was not created."
+    told = f"was to be created with {new}" if record.direction == "forward" else "is to be deleted again"
+    return f"{told}; not proved yet."
+
+
 def _in_between(record: Record, new: str) -> str:
+    if record.machine == "up":
+        return _being_created(record, new)
     if record.direction == "untouched":
         return f"is unchanged and runs {naming.before(record) or 'what it ran before this run'}."
     if record.direction == "forward":
@@ -164,7 +175,7 @@ def _not_proved_gone(record: Record) -> list[str]:
 
 def _unused_revision(record: Record) -> list[str]:
     new = naming.revision(record)
-    is_ours = record.machine == "rollout" and not record.inputs.get("task_definition")
+    is_ours = not record.inputs.get("task_definition")
     unused = is_ours and record.state in ("aborted", "rolled_back")
     if not unused or new is None or new == naming.baseline(record):
         return []

@@ -46,7 +46,9 @@ def revision(record: Record) -> str | None:
 
 
 def before(record: Record) -> str | None:
-    """The revision that the service ran when this run began."""
+    """What the service ran when this run began: a revision, or nothing if it was not there."""
+    if record.machine == "up":
+        return "nothing"
     return revision(record) if record.machine == "rollback" else baseline(record)
 
 

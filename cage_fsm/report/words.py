@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from cage_fsm.engine.ports import Cause
 from cage_fsm.engine.record import OutcomeWord, Record, outcome
+from cage_fsm.judge.by_hand import deletion
 from cage_fsm.report.text import clean
 
 DOING: Mapping[str, str] = {
@@ -18,17 +19,19 @@ DOING: Mapping[str, str] = {
     "launching_task": "starting the one-off task",
     "running_task": "waiting for the one-off task to end",
     "stopping_task": "stopping the one-off task",
+    "creating_service": "creating the service",
     "updating_service": "updating the service",
     "detaching_canary": "taking the canary out of its target groups",
     "stopping_canary": "stopping the canary",
     "stabilizing_service": "waiting for the service's deployment to complete",
+    "deleting_service": "deleting the service",
     "rolling_back": "sending the service back to the revision it ran before",
     "restoring_service": "waiting for the service to run its earlier revision again",
     "needs_operator": "waiting for an operator",
     "succeeded": "done",
     "completed": "done",
     "aborted": "ended, with the service untouched",
-    "rolled_back": "ended, with the service back on its earlier revision",
+    "rolled_back": "ended, with nothing of this run in effect",
     "left_failing": "ended, with the failing revision left in the service",
 }
 
@@ -36,11 +39,11 @@ SENTENCES: Mapping[OutcomeWord, str] = {
     "running": "A process drives the run, as far as its record tells.",
     "suspended": "The run is unfinished, and no process drives it.",
     "succeeded": "The service runs the new revision, and no canary is left.",
-    "failed": "The service runs what it ran before this run, and no canary is left.",
-    "refused": "It was refused. The service runs what it ran before this run, and no canary of it is left.",
-    "interrupted": "It was interrupted. The service runs what it ran before this run, and no canary is left.",
+    "failed": "The service is as it was before this run, and no canary is left.",
+    "refused": "It was refused. The service is as it was before this run, and no canary of it is left.",
+    "interrupted": "It was interrupted. The service is as it was before this run, and no canary is left.",
     "rolled_back": "Nothing of this run is in effect any more, and no canary is left.",
-    "left_failing": "The service keeps the failing revision, as asked; no canary is left.",
+    "left_failing": "The service keeps the failing revision; no canary is left.",
     "needs_operator": "Something could not be proved released or restored: somebody must look.",
 }
 
@@ -74,7 +77,7 @@ def sentence(word: str, machine: str = "") -> str:
 def type_next(record: Record, flags: Sequence[str] = ()) -> str:
     """What to type next, or that there is nothing. `flags` (--store, --region) go on every command."""
     if record.final:
-        return _after_the_end(record, _command("rollback", record, flags))
+        return _after_the_end(record, flags)
     resume = _command("resume", record, flags)
     if outcome(record).outcome == "running":
         return f"{_command('watch', record, flags)} to follow its process, or {resume} if that one is dead"
@@ -94,7 +97,10 @@ def asked_hash(record: Record) -> str | None:
     return clean(asked.get("hash")) if isinstance(asked, dict) else None
 
 
-def _after_the_end(record: Record, rollback: str) -> str:
+def _after_the_end(record: Record, flags: Sequence[str]) -> str:
+    if record.machine == "up" and record.state in ("succeeded", "left_failing"):
+        return _after_a_creation(record, flags)
+    rollback = _command("rollback", record, flags)
     if record.state == "succeeded":
         return f"nothing ({rollback} would undo it)"
     if record.state == "left_failing":
@@ -102,6 +108,17 @@ def _after_the_end(record: Record, rollback: str) -> str:
     if record.state == "completed" or (record.machine == "rollback" and record.state == "rolled_back"):
         return "nothing; the run is over"
     return _ENDED.get(record.cause, "nothing; the run is over. Mend the cause and start again")
+
+
+def _after_a_creation(record: Record, flags: Sequence[str]) -> str:
+    if record.state == "succeeded":
+        return "nothing; the run is over"
+    arn, directory = record.facts.get("service_arn"), record.inputs.get("directory")
+    names = [
+        word for name in ("cluster", "service") for word in (f"--{name}", clean(record.inputs.get(name)))
+    ]
+    mended = shlex.join(("cage-fsm", "rollout", clean(directory or "DIR"), *names, *flags))
+    return f"{clean(deletion(str(arn)))} to delete it, or {mended} with a mended revision"
 
 
 def _command(verb: str, record: Record, flags: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ NO_TASK_ROLE = (
     "The service couldn't be created because a valid taskRoleArn is not being used. "
     "Specify a valid task role in your task definition and try again."
 )
+ROLE_NOT_WANTED = "You cannot specify an IAM role for services that require a service linked role."
 NOT_FOR_THIS_MODE = "Network Configuration is not valid for the given networkMode of this task definition."
 NETWORK_MISSING = "Network Configuration must be provided when networkMode 'awsvpc' is specified."
 
@@ -44,6 +45,18 @@ def closest(instance: str, reason: str) -> str:
     """The service event when no container instance will do (re:Post, containers-roadmap#331)."""
     why = _LACKS.get(reason, f'encountered error "{reason}"')
     return f"{_PLACELESS} The closest matching container-instance {instance} {why}. {_GUIDE}"
+
+
+def no_subnet(subnet: str) -> str:
+    """A subnet that is not there (eddmann/serverless-fargate#20)."""
+    there = f"The subnet ID '{subnet}' does not exist (ErrorCode: InvalidSubnetID.NotFound)"
+    return f"Error retrieving subnet information for [{subnet}]: {there}"
+
+
+def no_security_group(group: str) -> str:
+    """The same of a security group."""
+    there = f"The security group '{group}' does not exist (ErrorCode: InvalidGroup.NotFound)"
+    return f"Error retrieving security group information for [{group}]: {there}"
 
 
 def wrong_mode(group: str, target_type: str, mode: str) -> str:

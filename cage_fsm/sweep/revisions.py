@@ -87,8 +87,8 @@ class Revisions:
 
 
 def may_have_registered(record: Record) -> bool:
-    """Whether it is a rollout that failed once RegisterTaskDefinition may have been sent."""
-    return record.machine == "rollout" and record.state in FAILED and CALL in record.intents
+    """Whether it is a run that failed once RegisterTaskDefinition may have been sent."""
+    return record.state in FAILED and CALL in record.intents
 
 
 def needs(record: Record, arn: str) -> bool:

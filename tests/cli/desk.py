@@ -32,6 +32,8 @@ MUTATING = {
     "UpdateService",
     "DeregisterTargets",
     "StopTask",
+    "CreateService",
+    "DeleteService",
 }
 
 

@@ -15,10 +15,7 @@ ON_OURS = frozenset({"succeeded", "left_failing"})
 
 def breaches(stage: Stage) -> Iterator[str]:
     """Everything that is wrong with the cloud and the store, now that all runs have ended."""
-    yield from _of_canaries(stage)
-    yield from _of_one_off_tasks(stage)
-    yield from _of_revisions(stage)
-    yield from _of_the_service(stage)
+    yield from _of_a_new_service(stage) if stage.new else _of_a_rollout(stage)
     for record in stage.runs:
         yield from _of_a_record(record)
     if stage.holders:
@@ -27,6 +24,31 @@ def breaches(stage: Stage) -> Iterator[str]:
         yield "a secret was saved"
     if SECRET in str(stage.events):
         yield "a secret was shown"
+
+
+def _of_a_rollout(stage: Stage) -> Iterator[str]:
+    yield from _of_canaries(stage)
+    yield from _of_one_off_tasks(stage)
+    yield from _of_revisions(stage)
+    yield from _of_the_service(stage)
+
+
+def _of_a_new_service(stage: Stage) -> Iterator[str]:
+    """It was created once at most, and is there if the run says so, or else gone."""
+    yield from stage.left.left
+    tokens = {call.params["clientToken"] for call in stage.calls("CreateService")}
+    if len(tokens) > 1:
+        yield f"{len(tokens)} services were asked for"
+    deleted = [call.at for call in stage.calls("DeleteService")]
+    if any(call.at > min(deleted) for call in stage.calls("CreateService") if deleted):
+        yield "a service was created after its deletion"
+    if sum(each.status == "ACTIVE" for each in stage.cloud.world.definitions.values()) > 1:
+        yield f"more than one revision was registered and stays: {[*stage.cloud.world.definitions]}"
+    for record in stage.runs:
+        whole = "2 of 2 tasks" if record.state == "succeeded" else ""
+        there = [f"web runs web:1, {whole}" in each for each in stage.left.services]
+        if there != ([True] if record.state in ON_OURS else []):
+            yield f"the run is {record.state}, but the services are {stage.left.services}"
 
 
 def breaches_in_the_cloud(stage: Stage) -> Iterator[str]:

@@ -6,11 +6,12 @@ from cage_fsm.engine.claims import CLAIMS
 from cage_fsm.engine.ports import Finished, Suspended
 from cage_fsm.engine.record import RUNS, Record, outcome
 from cage_fsm.phases.facts import Facts
+from cage_fsm.phases.our_deployment import CREATE
 from cage_fsm.sweep.scene import Scene
 from cage_fsm.sweep.sweeping import Sweep
 from tests.crash.invariants import ON_OURS, ONE_OFFS
-from tests.crash.stories import REFUSED, TASK_REFUSED, UNDONE, End, Story, answer
-from tests.stories.stage import MACHINES, Stage
+from tests.crash.stories import REFUSED, ROLLED_BACK, TASK_REFUSED, UNDONE, End, Story, answer
+from tests.stories.stage import Stage
 
 Recovery = Callable[[Stage, Story, Record], tuple[End, ...]]
 
@@ -23,7 +24,10 @@ def resume(stage: Stage, story: Story, record: Record) -> tuple[End, ...]:
 
 def rollback(stage: Stage, story: Story, record: Record) -> tuple[End, ...]:
     """`cage-fsm rollback ID`: after a success an undo, and of a run that goes back already a resume."""
-    if record.state in ON_OURS and record.machine != "run":
+    if record.machine == "up" and not record.final:
+        _require_code(stage, stage.rollback(record.id))
+        return story.ends_from(record) if record.cause else (UNDONE,)
+    if record.state in ON_OURS and record.machine not in ("run", "up"):
         stage.pass_time(seconds=1)  # so that its id is the later one
         _require_code(stage, stage.drive(*stage.undo(record)))
         return (UNDONE,)
@@ -37,11 +41,20 @@ def elsewhere(stage: Stage, story: Story, record: Record) -> tuple[End, ...]:
     """`resume` where the deploy files are not, nor the old process: it waits a lease for a sign of that."""
     stage.host = "elsewhere"
     _go_on(stage, record, with_files=False)
+    if record.machine == "up":
+        return _ends_without_files(story, record)
     has_files = record.final or record.cause or record.machine == "rollback"
     facts = Facts.of(record)
     if record.machine == "run" and not (has_files or facts.one_off_task):
         return (*story.ends_from(record), TASK_REFUSED)  # it may have learned all that it needs of them
     return story.ends_from(record) if has_files or facts.task_definition else (REFUSED,)
+
+
+def _ends_without_files(story: Story, record: Record) -> tuple[End, ...]:
+    """Without service.json no service is created; one that may have been is looked for, or given up."""
+    if record.final or record.cause or Facts.of(record).created:
+        return story.ends_from(record)
+    return (story.end, ROLLED_BACK) if CREATE in record.intents else (REFUSED,)
 
 
 def lose_and_sweep(stage: Stage) -> None:
@@ -65,8 +78,7 @@ def _go_on(stage: Stage, record: Record, *, with_files: bool = True) -> None:
     if record.final:  # the command line only says how it ended
         stage.record = record
         return
-    machine = MACHINES[record.machine]
-    _require_code(stage, stage.resume(record.id, definition=machine, with_files=with_files))
+    _require_code(stage, stage.resume(record.id, with_files=with_files))
     answer(stage)
 
 

@@ -139,6 +139,35 @@ def interrupted_migration(stage: Stage) -> None:
     stage.drive(runner, run)
 
 
+def created(stage: Stage) -> None:
+    """The creation of a service; a failing one is left as it is."""
+    stage.up()
+
+
+def deleted(stage: Stage) -> None:
+    """The creation of a service that is deleted again when it fails."""
+    stage.up(keep_failing=False)
+
+
+def created_in_two(stage: Stage) -> None:
+    """The creation of a service; a Ctrl-C ends its process, and another one waits for the deployment."""
+    runner, run = stage.start_up()
+    stage.until(runner, run, "stabilizing_service")
+    run.signals = 1
+    stage.drive(runner, run)
+    stage.resume(run.record.id)
+
+
+def created_with_an_older_revision(stage: Stage) -> None:
+    """The creation of a service with a revision that anybody could have created one with."""
+    stage.up(task_definition="web:1")
+
+
+def registered(stage: Stage) -> None:
+    """A revision is there already."""
+    stage.aws.ecs.register_task_definition(stage.files.task_definition)
+
+
 @dataclass(frozen=True)
 class Story:
     """What is rolled out where, what happens meanwhile, and how that ends.
@@ -155,11 +184,17 @@ class Story:
     play: Callable[[Stage], None] = roll_out
     before: Callable[[Stage], None] = lambda stage: None
     unsaved: tuple[End, ...] = ()
+    new: bool = False
+    """Whether there is no service yet."""
 
     def stage(self) -> Stage:
         """A stage for it on which nothing has happened yet; its cloud is quick, to be played often."""
         return Stage(
-            files=_files(self), pace=Timings(**QUICK), health_check_interval=2, deregistration_delay=4
+            new=self.new,
+            files=_files(self),
+            pace=Timings(**QUICK),
+            health_check_interval=2,
+            deregistration_delay=4,
         )
 
     def begun(self) -> Stage:
@@ -219,3 +254,11 @@ STORIES: dict[str, Story] = {
     "task_interrupted": Story(INTERRUPTED, play=interrupted_task, unsaved=(SUCCEEDED,)),
     "task_hurried": Story(INTERRUPTED, play=hurried_task, unsaved=(SUCCEEDED, _tasks_code(125))),
 }
+
+UP_STORIES: dict[str, Story] = {
+    "up": Story(SUCCEEDED, new=True, play=created),
+    "up_crashing": Story(LEFT_FAILING, "v2-crash", new=True, play=created),
+    "up_deleted": Story(ROLLED_BACK, "v2-crash", new=True, play=deleted, breaker=True),
+    "up_suspended": Story(SUCCEEDED, new=True, play=created_in_two),
+}
+UP_AGAIN = Story(SUCCEEDED, new=True, before=registered, play=created_with_an_older_revision)

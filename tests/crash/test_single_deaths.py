@@ -12,19 +12,21 @@ from tests.crash.conftest import Tally
 from tests.crash.judging import wrong_after, wrong_after_loss, wrong_without_answer
 from tests.crash.moments import Moment, distinct, moments
 from tests.crash.recoveries import RECOVERIES
-from tests.crash.stories import STORIES
+from tests.crash.stories import STORIES, UP_AGAIN, UP_STORIES
+
+ALL = STORIES | UP_STORIES | {"up_again": UP_AGAIN}
 
 
 @cache
 def played(name: str) -> list[Moment]:
-    return moments(STORIES[name].begun(), STORIES[name].play)
+    return moments(ALL[name].begun(), ALL[name].play)
 
 
 @pytest.mark.parametrize("recovery", RECOVERIES)
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("name", STORIES | UP_STORIES)
 def test_a_process_that_dies_at_any_point_is_made_up_for(name: str, recovery: str, tally: Tally) -> None:
     for moment in distinct(played(name)):
-        wrong = partial(wrong_after, moment, RECOVERIES[recovery], STORIES[name])
+        wrong = partial(wrong_after, moment, RECOVERIES[recovery], ALL[name])
         tally.play(moment.label, f"{name}, died {moment}, {recovery}", wrong)
     tally.close(name, points=len({moment.point for moment in played(name)}))
 
@@ -37,10 +39,10 @@ def test_a_run_that_the_store_has_lost_is_swept_away(name: str, tally: Tally) ->
     tally.close(name, points=len({moment.point for moment in played(name)}))
 
 
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("name", ALL)
 def test_an_answer_that_is_lost_at_any_point_is_made_up_for(name: str, tally: Tally) -> None:
     points = {moment.point: None for moment in played(name)}
     for point in points:
-        wrong = partial(wrong_without_answer, point, STORIES[name])
+        wrong = partial(wrong_without_answer, point, ALL[name])
         tally.play(f"{point.number}:unanswered", f"{name}, no answer to {point}", wrong)
     tally.close(name, points=len(points))

@@ -62,6 +62,15 @@ ACCEPTED: Mapping[str, Reasons] = {
         ),
     },
     "run": {},
+    "up": {
+        "Asks an operator instead of deleting a service that this run may have created.": (
+            "creating_service on.failed: deleting_service -> needs_operator",
+            "creating_service on.abort: deleting_service -> needs_operator",
+            "stabilizing_service on.failed: deleting_service -> needs_operator",
+            "stabilizing_service on.service_failed: deleting_service -> needs_operator",
+            "stabilizing_service on.abort: deleting_service -> needs_operator",
+        ),
+    },
 }
 
 ACCEPTED_WORDS: Mapping[str, Reasons] = {
@@ -100,6 +109,7 @@ ACCEPTED_WORDS: Mapping[str, Reasons] = {
         "Is refused as soon as it begins: there are no deploy files in a rollback. The run is aborted.": (
             "validating does: validate",
             "validating does: validate_task",
+            "validating does: validate_up",
         ),
     },
     "run": {
@@ -111,6 +121,16 @@ ACCEPTED_WORDS: Mapping[str, Reasons] = {
         "Reads what another machine begins with: one claims the service, the other finds no run to undo.": (
             "validating does: validate",
             "validating does: validate_rollback",
+        ),
+    },
+    "up": {
+        "Says what is always so when this edge is looked at.": (
+            "validating on.abort[0] when: untouched",
+            "registering on.abort[0] when: untouched",
+            "creating_service on.abort[0] when: forward",
+            "stabilizing_service on.abort[0] when: forward",
+            "stabilizing_service on.service_failed[0] when: forward",
+            "needs_operator on.abort[0] when: back",
         ),
     },
 }
@@ -148,6 +168,21 @@ ACCEPTED_INTERRUPTS: Mapping[str, Reasons] = {
             "registering interrupt: abort -> suspend",
         ),
     },
+    "up": {
+        "Leaves the run where it is while nothing is created yet; a resume goes on.": (
+            "validating interrupt: abort -> suspend",
+            "registering interrupt: abort -> suspend",
+            "creating_service interrupt: continue -> suspend",
+        ),
+        "Deletes a service that nobody wants to see through.": (
+            "creating_service interrupt: continue -> abort",
+            "stabilizing_service interrupt: suspend -> abort",
+        ),
+        "Waits for the deployment, or the deletion, to come to its end; a second Ctrl-C suspends.": (
+            "stabilizing_service interrupt: suspend -> continue",
+            "deleting_service interrupt: suspend -> continue",
+        ),
+    },
 }
 
 AGAIN = "Answers a rollback of a run that goes back already by trying once more, or by asking an operator."
@@ -166,6 +201,12 @@ ACCEPTED_ADDITIONS: Mapping[str, Reasons] = {
             "restoring_service on.abort added: rolling_back",
             "restoring_service on.abort added: restoring_service",
             "restoring_service on.abort added: needs_operator",
+        )
+    },
+    "up": {
+        AGAIN: (
+            "deleting_service on.abort added: deleting_service",
+            "deleting_service on.abort added: needs_operator",
         )
     },
 }
@@ -295,8 +336,11 @@ class World(NamedTuple):
     ran: bool = False
 
 
-RELEASING = ("detach_canary", "stop_canary", "stop_task", "roll_back", "restore_service")
+RELEASING = ("detach_canary", "stop_canary", "stop_task", "roll_back", "restore_service", "delete_service")
 """Phases whose failure says nothing about the revision."""
+
+
+FORWARD = ("update_service", "create_service")
 
 
 def next_world(
@@ -313,7 +357,8 @@ def next_world(
     entered = machine.state.get(edge.to, State())
     stopped = state.does == "stop_canary" and trigger == "done"
     detached = state.does == "detach_canary" and trigger == "done"
-    undone = trigger == "refused" or (state.does == "restore_service" and trigger == "done")
+    goes_back = state.does in ("restore_service", "delete_service")
+    undone = trigger == "refused" or (goes_back and trigger == "done")
     ended = state.does in ("run_task", "stop_task", "stop_canary") and trigger == "done"
     launches = entered.does == "launch_task"
     verdict = trigger in ("refused", "service_failed", "abort")
@@ -322,7 +367,7 @@ def next_world(
         entered.direction or edge.direction or now.direction,
         canary=(now.canary and not stopped) or entered.does == "launch_canary",
         registered=(now.registered and not stopped and not detached) or entered.does == "check_targets",
-        changed=(now.changed and not undone) or entered.does == "update_service",
+        changed=(now.changed and not undone) or entered.does in FORWARD,
         failed=now.failed or verdict or (trigger == "failed" and state.does not in RELEASING),
         approved=now.approved or trigger == "approved",
         task=(now.task and not ended) or launches,
@@ -359,7 +404,7 @@ def _harm(machine: Definition, now: World, *, task: bool) -> Iterator[str]:
         yield "a one-off task is left running"
     if now.starts > 1 or (now.starts and not task):
         yield "starts a one-off task that is not wanted, or twice"
-    if does == "update_service" and now.failed:
+    if does in FORWARD and now.failed:
         yield "goes forward after a failure"
     if does == "update_service" and (now.task or (task and not now.ran)):
         yield "goes forward before the one-off task has run"
@@ -368,7 +413,8 @@ def _harm(machine: Definition, now: World, *, task: bool) -> Iterator[str]:
 
 
 MACHINES = {
-    name: load(data(f"states/{name}.toml"), PROMISES).definition for name in ("rollout", "rollback", "run")
+    name: load(data(f"states/{name}.toml"), PROMISES).definition
+    for name in ("rollout", "rollback", "run", "up")
 }
 Changing = Callable[[Definition], Iterator[Change]]
 
@@ -464,7 +510,7 @@ class TestAChangedEdge:
         assert harming > len(edges.refused) / 2
         assert [change for change in labels(edges.accepted) if change.endswith("dropped")] == []
 
-    @pytest.mark.parametrize("name", ["rollback", "run"])
+    @pytest.mark.parametrize("name", ["rollback", "run", "up"])
     def test_of_another_machine_is_refused_but_for_those_that_are_explained(self, name: str) -> None:
         expect(f"edges of the {name}", judge(edge_changes(MACHINES[name])), ACCEPTED[name])
 

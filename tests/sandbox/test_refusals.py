@@ -41,7 +41,20 @@ def _code(call: Callable[[], Any]) -> tuple[str, str]:
             "target group was not found",
         ),
         ({"capacityProviderStrategy": [{"capacityProvider": "mine"}], "launchType": None}, "was not found"),
-        ({"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["vpc-1"]}}}, "does not exist"),
+        (
+            {"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["vpc-1"]}}},
+            "InvalidSubnetID.NotFound",
+        ),
+        (
+            {
+                "networkConfiguration": {
+                    "awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["1"]}
+                }
+            },
+            "InvalidGroup.NotFound",
+        ),
+        ({"role": "ecsServiceRole"}, "You cannot specify an IAM role"),
+        ({"clientToken": "t" * 37}, "1 to 36 characters"),
         ({"networkConfiguration": {"awsvpcConfiguration": {"subnets": []}}}, "subnets can not be empty"),
     ],
 )

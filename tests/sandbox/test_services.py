@@ -213,6 +213,9 @@ def test_a_deleted_service_drains_and_is_inactive_then(house: House) -> None:
         house.ecs.delete_service(cluster="demo", service="web")
     house.cloud.delete_service("demo", "web")
     assert house.web()["status"] == "DRAINING"
+    assert house.ecs.delete_service(cluster="demo", service="web")["service"]["status"] == "DRAINING"
+    with pytest.raises(ClientError, match=r"Unable to Start a service that is still Draining\."):
+        house.ecs.create_service(**service_json(taskDefinition="web:1"))
     house.wait(60)
     assert (house.web()["status"], house.web()["runningCount"]) == ("INACTIVE", 0)
 
@@ -220,6 +223,7 @@ def test_a_deleted_service_drains_and_is_inactive_then(house: House) -> None:
         house.update(desiredCount=1)
 
     assert caught.value.response["Error"]["Code"] == "ServiceNotActiveException"
+    assert house.ecs.create_service(**service_json(taskDefinition="web:1"))["service"]["status"] == "ACTIVE"
 
 
 def test_lag_shows_the_service_as_it_was(build: Build) -> None:
@@ -258,6 +262,8 @@ def test_a_service_is_created_once(house: House) -> None:
     first = house.ecs.create_service(**request, clientToken="c-1")["service"]
     again = house.ecs.create_service(**request, clientToken="c-1")["service"]
     assert first["serviceArn"] == again["serviceArn"]
+    with pytest.raises(ClientError, match="was not idempotent"):
+        house.ecs.create_service(**request | {"desiredCount": 2}, clientToken="c-1")
     house.wait(60)
 
     answer = house.ecs.describe_services(cluster="demo", services=["api"])["services"][0]

@@ -39,6 +39,7 @@ from cage_fsm.sandbox import (
     attach,
     leftovers,
     seed_service,
+    seed_surroundings,
 )
 from cage_fsm.sandbox.records import Task
 from cage_fsm.sandbox.service_records import Service
@@ -51,7 +52,8 @@ Change = Callable[[Json], Json]
 ROLLOUT = load(data("states/rollout.toml"), PROMISES).definition
 ROLLBACK = load(data("states/rollback.toml"), PROMISES).definition
 RUN = load(data("states/run.toml"), PROMISES).definition
-MACHINES = {each.machine: each for each in (ROLLOUT, ROLLBACK, RUN)}
+UP = load(data("states/up.toml"), PROMISES).definition
+MACHINES = {each.machine: each for each in (ROLLOUT, ROLLBACK, RUN, UP)}
 GROUP = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123456789abcdef"
 CANARIES = "cage:canary-task:web"
 MUTATING = (
@@ -61,6 +63,8 @@ MUTATING = (
     "UpdateService",
     "DeregisterTargets",
     "StopTask",
+    "CreateService",
+    "DeleteService",
 )
 
 _SESSION = boto3.Session("test", "test", region_name="us-east-1")
@@ -107,7 +111,7 @@ class FakeProbe:
 
 
 class Stage:
-    """One service in one cloud; the stage made last is the one that plays.
+    """One service in one cloud, which is still to be made if it is `new`; the stage made last plays.
 
     Runs are driven by pretended processes, each with its own owner. `around` sees every request, and may
     be changed in the middle of a story.
@@ -123,6 +127,7 @@ class Stage:
         around: Around | None = None,
         pace: Timings | None = None,
         files: DeployFiles | None = None,
+        new: bool = False,
         **balancer: Any,
     ) -> None:
         self.clock = Watching()
@@ -132,7 +137,8 @@ class Stage:
         self.lines: list[str] = []
         """What the container of a one-off task wrote, as it was shown."""
         self.files = files or example(tag, service, definition)
-        seed_service(self.cloud, dict(self.files.service), dict(self.files.task_definition), **balancer)
+        self.new = new
+        _seed(self.cloud, self.files, new=new, **balancer)
         self.around = around
         self.surroundings = Surroundings()
         self.aws = replace(self._play(), **self.surroundings.clients())
@@ -191,6 +197,15 @@ class Stage:
     def run_task(self, *command: str, **inputs: Any) -> Suspended | Finished:
         """Run a one-off task to the end."""
         return self.drive(*self.start_task(*command, **inputs))
+
+    def start_up(self, **inputs: Any) -> tuple[Runner, Run]:
+        """Create a run that creates the service, and own it."""
+        asked = {"cluster": self.files.cluster, "service": self.files.service_name, "keep_failing": True}
+        return self._create(UP, **(asked | inputs))
+
+    def up(self, **inputs: Any) -> Suspended | Finished:
+        """Create the service, to the end."""
+        return self.drive(*self.start_up(**inputs))
 
     def rollout(self, **inputs: Any) -> Suspended | Finished:
         """Roll out to the end."""
@@ -383,6 +398,14 @@ class Stage:
         clients = [*(user._client for user in users), _AWS.logs.client("us-east-1")]
         _detach.extend(attach(client, self.cloud, through) for client in clients)
         return _AWS
+
+
+def _seed(cloud: Cloud, files: DeployFiles, *, new: bool, **balancer: Any) -> None:
+    service, definition = dict(files.service), dict(files.task_definition)
+    if new:
+        seed_surroundings(cloud, service, task_definition=definition, **balancer)
+    else:
+        seed_service(cloud, service, definition, **balancer)
 
 
 def example(

@@ -48,7 +48,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "app": frozenset(
         {
             *("answers", "archive", "aws", "checkpoints", "clock", "continuation", "data", "deployfiles"),
-            *("driver", "engine", "phases", "signals", "sweep", "usage", "watching"),
+            *("driver", "engine", "judge", "phases", "signals", "sweep", "usage", "watching"),
         }
     ),
     "cli": frozenset(

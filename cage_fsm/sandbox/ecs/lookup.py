@@ -41,9 +41,14 @@ def service_arn(world: World, cluster_name: str, named: str) -> str:
     return named
 
 
+def known_service(world: World, params: Json, key: str = "service") -> Service | None:
+    """Find a service of any status."""
+    return world.services.get(service_arn(world, active_cluster(world, params).name, params[key]))
+
+
 def service(world: World, params: Json, key: str = "service") -> Service:
     """Find an ACTIVE service. ServiceNotFoundException, ServiceNotActiveException."""
-    found = world.services.get(service_arn(world, active_cluster(world, params).name, params[key]))
+    found = known_service(world, params, key)
     if found is None:
         raise ApiError("ServiceNotFoundException", "Service not found.")
     if found.status != "ACTIVE":

@@ -1,7 +1,7 @@
 """How a task may be launched: where it runs and in which network."""
 
 from cage_fsm.sandbox import words
-from cage_fsm.sandbox.errors import ApiError, client_error, invalid
+from cage_fsm.sandbox.errors import ApiError, invalid
 from cage_fsm.sandbox.life import placement
 from cage_fsm.sandbox.life.capacity import FARGATE
 from cage_fsm.sandbox.life.platform import mode
@@ -79,6 +79,9 @@ def _check_network(definition: TaskDefinition, settings: Json) -> None:
         raise invalid("subnets can not be empty.")
     for subnet in network["subnets"]:
         if not subnet.startswith("subnet-"):
-            raise client_error(f"The subnet ID '{subnet}' does not exist")
+            raise invalid(words.no_subnet(subnet))
+    for group in network.get("securityGroups", []):
+        if not group.startswith("sg-"):
+            raise invalid(words.no_security_group(group))
     if settings["launchType"] != "FARGATE" and network.get("assignPublicIp") == "ENABLED":
         raise invalid("Assign public IP is not supported for this launch type.")

@@ -1,5 +1,7 @@
 """What a service may be, in AWS's words, and how its settings are sorted."""
 
+import re
+
 from cage_fsm.sandbox import words
 from cage_fsm.sandbox.ecs import placement_rules, volume_rules
 from cage_fsm.sandbox.ecs.network_rules import place
@@ -31,6 +33,7 @@ OPTIONS = (
 )
 """What does not, apart from deploymentConfiguration and the capacity provider strategy."""
 _HIGHEST_PERCENT = 200
+_TOKEN = re.compile(r"[!-~]{1,36}")
 
 
 def settings(world: World, cluster: Cluster, definition: TaskDefinition, params: Json) -> Json:
@@ -96,6 +99,14 @@ def _check_target_group(world: World, arn: str, network_mode: str) -> None:
         raise invalid(
             f"The target group with targetGroupArn {arn} does not have an associated load balancer."
         )
+
+
+def check_request(definition: TaskDefinition, params: Json) -> None:
+    """Refuse a token that is too long, and a role that the service may not have (API, CreateService)."""
+    if not _TOKEN.fullmatch(params.get("clientToken", "-")):
+        raise invalid("clientToken must be 1 to 36 characters of ASCII 33 to 126.")
+    if "role" in params and mode(definition.document) == "awsvpc":
+        raise invalid(words.ROLE_NOT_WANTED)
 
 
 def check_name(world: World, arn: str) -> None:

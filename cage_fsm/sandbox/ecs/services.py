@@ -34,6 +34,7 @@ def made(world: World, params: Json) -> Service:
     if "taskDefinition" not in params:
         raise invalid("TaskDefinition can not be blank.")
     definition = lookup.runnable(world, params["taskDefinition"])
+    service_rules.check_request(definition, params)
     configuration = service_rules.deployment_configuration(params.get("deploymentConfiguration", {}))
     service = Service(
         arn=arn,
@@ -79,7 +80,13 @@ def update_service(world: World, params: Json) -> Json:
 
 
 def delete_service(world: World, params: Json) -> Json:
-    """Delete a service: DRAINING until its tasks have stopped, then INACTIVE."""
+    """Delete a service: DRAINING until its tasks have stopped, then INACTIVE.
+
+    One that is DRAINING is answered as it is (aws/aws-cli#1334).
+    """
+    draining = lookup.known_service(world, params)
+    if draining is not None and draining.status == "DRAINING":
+        return {"service": shown(world, draining, answering=True)}
     service = lookup.service(world, params)
     if service.desired > 0 and not params.get("force", False):
         raise invalid("The service cannot be stopped while it is scaled above 0.")

@@ -43,7 +43,7 @@ def test_an_observation_that_comes_back_is_printed_again() -> None:
 def test_the_end_says_what_it_means() -> None:
     out = io.StringIO()
     Lines(out)(Event(START, "finished", "aborted", "failed"))
-    assert "finished  failed: The service runs what it ran before this run" in out.getvalue()
+    assert "finished  failed: The service is as it was before this run" in out.getvalue()
 
 
 def test_no_message_of_aws_breaks_the_line_or_reaches_the_terminal() -> None:

@@ -15,7 +15,7 @@ def test_the_story_of_a_run_is_told_with_times_evidence_and_facts() -> None:
     lines = timeline.lines(LAUNCH_FAILED, NOW)
     assert lines[:10] == [
         "Run      20261123-041016-abc123 (rollout): failed, exit code 1",
-        "         The service runs what it ran before this run, and no canary is left.",
+        "         The service is as it was before this run, and no canary is left.",
         "Service  web in cluster prod, eu-west-1",
         "Change   web:2 -> web:3",
         "Began    2026-11-23T04:10:16Z, last saved 2026-11-23T04:11:06Z",
