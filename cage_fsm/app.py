@@ -213,7 +213,7 @@ class App:
 
     def _undo(self, record: Record, make_reader: MakeReader) -> Ending:
         inputs, facts = Inputs.of(record), Facts.of(record)
-        if facts.again:
+        if facts.no_way_back:
             name = facts.baseline.rpartition("/")[2]
             message = (
                 f"Run {record.id} deployed {name} anew, which ran before as well: there is no earlier "
@@ -229,6 +229,8 @@ class App:
             of_run=record.id,
             baseline=facts.baseline,
             task_definition=facts.task_definition,
+            desired_count=inputs.desired_count,
+            before=facts.before,
             durations=inputs.durations,
         )
         return self._begin("rollback", aws, None, undo, make_reader)

@@ -74,29 +74,33 @@ def check_probe(record: Record, *, approved: bool) -> None:
         raise UsageError(message)
 
 
-def files_of(
-    record: Record, read: Callable[[Path], DeployFiles], directory: Path | None
-) -> DeployFiles | None:
-    """The deploy files of an unfinished run, needed until its task definition is registered.
+Read = Callable[..., DeployFiles]
+"""Reads a directory; the task definition only if one `registers` it."""
+
+
+def files_of(record: Record, read: Read, directory: Path | None) -> DeployFiles | None:
+    """The deploy files of an unfinished run, needed until all that it takes from them is on AWS.
 
     Without `directory` they are looked for where the run was begun; None when they are not there as they
     were. Raises UsageError when `directory` does not hold them.
     """
     inputs, facts = Inputs.of(record), Facts.of(record)
-    if record.machine != "rollout" or facts.task_definition or inputs.task_definition:
+    registered = facts.task_definition or inputs.task_definition
+    updated = facts.updated or not inputs.update_service
+    if record.machine != "rollout" or (registered and updated):
         return None
     if directory is None:
         return _unchanged(inputs, read)
-    files = read(directory)
+    files = read(directory, registers=inputs.task_definition is None)
     if files.digest != inputs.files_digest:
         message = f"The files in {directory} do not render to what run {record.id} was begun with."
         raise UsageError(message)
     return files
 
 
-def _unchanged(inputs: Inputs, read: Callable[[Path], DeployFiles]) -> DeployFiles | None:
+def _unchanged(inputs: Inputs, read: Read) -> DeployFiles | None:
     try:
-        files = read(Path(inputs.directory or ""))
+        files = read(Path(inputs.directory or ""), registers=inputs.task_definition is None)
     except UsageError:
         return None
     return files if files.digest == inputs.files_digest else None

@@ -47,6 +47,7 @@ def command(
       IMAGE_TAG=v2 cage-fsm rollout deploy/web --region eu-west-1
       cage-fsm rollout deploy/web --bake 5m --alarm web-5xx --probe ./smoke-test --approval=2h
       cage-fsm rollout deploy/web --task-definition-arn web:41
+      cage-fsm rollout deploy/web --update-service --update-desired-count
     """
     app = app_for(kept, poll_interval)
     files = app.files(directory, registers=not given["task_definition_arn"])

@@ -11,6 +11,7 @@ from typing import Literal
 Purpose = Literal[
     "Read",
     "Deploy",
+    "ServiceTags",
     "CleanUp",
     "Alarms",
     "LastLines",
@@ -25,6 +26,7 @@ Purpose = Literal[
 PURPOSES: Mapping[Purpose, str] = {
     "Read": "every verb that looks at the service",
     "Deploy": "rollout, resume and rollback",
+    "ServiceTags": "only with --update-service and tags in service.json",
     "CleanUp": "the release of the canary; without it nothing should be begun",
     "Alarms": "only with --alarm",
     "LastLines": "only to show the last lines of a container that failed",
@@ -70,6 +72,8 @@ ACTIONS = (
     Action("iam:PassRole", "Deploy", "infrastructure role", "to ECS"),
     Action("elasticloadbalancing:RegisterTargets", "Deploy", "target group"),
     Action("ecs:UpdateService", "Deploy", "service"),
+    Action("ecs:TagResource", "ServiceTags", "service"),
+    Action("ecs:UntagResource", "ServiceTags", "service"),
     Action("elasticloadbalancing:DeregisterTargets", "CleanUp", "target group"),
     Action("ecs:StopTask", "CleanUp", "task"),
     Action("cloudwatch:DescribeAlarms", "Alarms"),  # of composite alarms it says nothing unless it is for all

@@ -25,13 +25,16 @@ from cage_fsm.phases.update_service import UpdateService
 from cage_fsm.phases.validate import Validate
 from cage_fsm.phases.validate_rollback import ValidateRollback
 
-_WITH_FILES: Mapping[str, type[Validate] | type[Register]] = {"validate": Validate, "register": Register}
-_PHASES: Mapping[str, type[Working]] = {
+_WITH_FILES: Mapping[str, type[Validate | Register | LaunchCanary | UpdateService]] = {
+    "validate": Validate,
+    "register": Register,
     "launch_canary": LaunchCanary,
+    "update_service": UpdateService,
+}
+_PHASES: Mapping[str, type[Working]] = {
     "check_containers": CheckContainers,
     "check_targets": CheckTargets,
     "await_approval": AwaitApproval,
-    "update_service": UpdateService,
     "detach_canary": DetachCanary,
     "stop_canary": StopCanary,
     "stabilize_service": StabilizeService,
@@ -52,7 +55,7 @@ PROMISES: Promises = {name: _promise(kind) for name, kind in _KINDS.items()}
 def phases(
     aws: Aws, files: DeployFiles | None, start_probe: StartProbe, secrets: Collection[str] = ()
 ) -> dict[str, Phase]:
-    """All phases, at work on `aws`. `files` are needed until the task definition is registered.
+    """All phases, at work on `aws`. `files` are needed until all of them is on AWS.
 
     Nothing that they say holds one of the `secrets`, or a value of the files that may be one.
     """

@@ -31,9 +31,12 @@ def wanted(aws: Aws, run: Run, files: DeployFiles | None) -> Json:
 def needed(files: DeployFiles | None, run: Run) -> DeployFiles:
     """The deploy files. Raises Refused where a resume has to have them and has not."""
     if files is None:
+        until = (
+            "service is updated" if Inputs.of(run.record).update_service else "task definition is registered"
+        )
         reason = (
-            "The deploy files are needed until the task definition is registered, and they are not here "
-            f"as they were. Give them with `cage-fsm resume {run.record.id} DIR`, or start anew."
+            f"The deploy files are needed until the {until}, and they are not here as they were. Give them "
+            f"with `cage-fsm resume {run.record.id} DIR`, or start anew."
         )
         raise refused([reason])
     return files
@@ -50,15 +53,18 @@ def existing(aws: Aws, named: str) -> Json:
         raise refused([message]) from no
 
 
-def of_existing(definition: Json, running: str, inputs: Inputs) -> Iterator[str]:
-    """Why a revision that exists cannot be rolled out. `running` is the ARN of the one that runs."""
+def of_existing(definition: Json, running: str, inputs: Inputs, *, changes: bool) -> Iterator[str]:
+    """Why a revision that exists cannot be rolled out. `running` is the ARN of the one that runs.
+
+    It may be that one if the service `changes` otherwise.
+    """
     if not inputs.task_definition:
         return
     arn, status = str(definition["taskDefinitionArn"]), definition.get("status", "ACTIVE")
     name = short(arn)
     if status != "ACTIVE":
         yield f"Revision {name} is {status}; give an ACTIVE one, or register it again."
-    if arn == running and not inputs.force_new_deployment:
+    if arn == running and not changes and not inputs.force_new_deployment:
         yield f"Revision {name} runs already; --force-new-deployment deploys it anew."
 
 

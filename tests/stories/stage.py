@@ -39,6 +39,7 @@ from cage_fsm.sandbox import (
     attach,
     leftovers,
     seed_service,
+    seed_surroundings,
 )
 from cage_fsm.sandbox.records import Task
 from cage_fsm.sandbox.service_records import Service
@@ -56,6 +57,8 @@ MUTATING = (
     "RegisterTaskDefinition",
     "RunTask",
     "RegisterTargets",
+    "UntagResource",
+    "TagResource",
     "UpdateService",
     "DeregisterTargets",
     "StopTask",
@@ -108,7 +111,7 @@ class Stage:
     """One service in one cloud; the stage made last is the one that plays.
 
     Runs are driven by pretended processes, each with its own owner. `around` sees every request, and may
-    be changed in the middle of a story.
+    be changed in the middle of a story. The service is made of the files that are `deployed`, or of `files`.
     """
 
     def __init__(
@@ -121,6 +124,7 @@ class Stage:
         around: Around | None = None,
         pace: Timings | None = None,
         files: DeployFiles | None = None,
+        deployed: DeployFiles | None = None,
         **balancer: Any,
     ) -> None:
         self.clock = Watching()
@@ -128,7 +132,11 @@ class Stage:
         self.store = MemoryStore()
         self.events: list[Event] = []
         self.files = files or example(tag, service, definition)
-        seed_service(self.cloud, dict(self.files.service), dict(self.files.task_definition), **balancer)
+        made_of = deployed or self.files
+        seed_service(self.cloud, dict(made_of.service), dict(made_of.task_definition), **balancer)
+        if deployed:
+            wanted, definition_wanted = dict(self.files.service), dict(self.files.task_definition)
+            seed_surroundings(self.cloud, wanted, task_definition=definition_wanted, **balancer)
         self.around = around
         self.surroundings = Surroundings()
         self.aws = replace(self._play(), **self.surroundings.clients())
@@ -229,6 +237,8 @@ class Stage:
             of_run=record.id,
             baseline=facts.baseline,
             task_definition=facts.task_definition,
+            desired_count=Inputs.of(record).desired_count,
+            before=facts.before,
         )
         return self._create(ROLLBACK, **wanted.model_dump(mode="json", exclude_defaults=True))
 
