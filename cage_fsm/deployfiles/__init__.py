@@ -18,7 +18,7 @@ normal forms (form, normal, service_normal), and say what a rollout would change
 from cage_fsm.deployfiles.differences import Difference, differences
 from cage_fsm.deployfiles.problems import DeployFileError, Problem
 from cage_fsm.deployfiles.reading import DeployFiles, read
-from cage_fsm.deployfiles.service_differences import can_be_updated, service_differences
+from cage_fsm.deployfiles.service_differences import can_be_updated, field_of, service_differences
 
 __all__ = [
     "DeployFileError",
@@ -27,6 +27,7 @@ __all__ = [
     "Problem",
     "can_be_updated",
     "differences",
+    "field_of",
     "read",
     "service_differences",
 ]

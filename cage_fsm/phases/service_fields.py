@@ -105,14 +105,6 @@ def shown(service: Json, revision: Json, name: str) -> Any:
     return by[FORWARDED[name].shown].get(name)
 
 
-def differs(name: str, old: Any, new: Any) -> bool:
-    """Whether a field changes."""
-    if name == "deploymentConfiguration":
-        had, unset = old or {}, {**CONFIGURATION, **OTHER_STRATEGIES}
-        return any(had.get(each, unset.get(each)) != value for each, value in new.items())
-    return bool(new != (FORWARDED[name].unset if old in (None, [], {}) else old))
-
-
 def undoing(name: str, old: Any, new: Any) -> Any:
     """What UpdateService takes to bring a field back from `new` to `old`; None where nothing does."""
     if name != "deploymentConfiguration":

@@ -5,12 +5,13 @@ from typing import Any
 
 from cage_fsm.aws.clients import Aws
 from cage_fsm.aws.errors import AwsSaidNo
+from cage_fsm.deployfiles import field_of, service_differences
 from cage_fsm.engine.run import Run
 from cage_fsm.known_secrets import known_secrets, looks_secret
 from cage_fsm.phases import service_tags
 from cage_fsm.phases.facts import Before, Inputs
 from cage_fsm.phases.kinds import on_fargate, primary_of
-from cage_fsm.phases.service_fields import CREATED_WITH, FORWARDED, differs, shown, undoing
+from cage_fsm.phases.service_fields import CREATED_WITH, FORWARDED, shown, undoing
 from cage_fsm.redaction import without_secrets
 
 Json = Mapping[str, Any]
@@ -55,8 +56,9 @@ def before(aws: Aws, run: Run, service: Json, wanted: Json) -> Before:
     inputs = Inputs.of(run.record)
     is_asked_for = any(FORWARDED[name].shown != "service" for name in FORWARDED if name in wanted)
     revision = _revision(aws, run, service) if is_asked_for else {}
-    old = {name: shown(service, revision, name) for name in FORWARDED if name in wanted}
-    changed = [name for name in old if differs(name, old[name], wanted[name])]
+    different = {field_of(each) for each in service_differences(service, wanted, revision)}
+    changed = [name for name in FORWARDED if name in different]
+    old = {name: shown(service, revision, name) for name in changed}
     guarded = [name for name in changed if FORWARDED[name].guarded and old[name]]
     fields = {
         name: undoing(name, old[name], wanted[name])

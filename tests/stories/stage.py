@@ -53,16 +53,16 @@ ROLLOUT = load(data("states/rollout.toml"), PROMISES).definition
 ROLLBACK = load(data("states/rollback.toml"), PROMISES).definition
 GROUP = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123456789abcdef"
 CANARIES = "cage:canary-task:web"
-MUTATING = (
+PLAIN = (
     "RegisterTaskDefinition",
     "RunTask",
     "RegisterTargets",
-    "UntagResource",
-    "TagResource",
     "UpdateService",
     "DeregisterTargets",
     "StopTask",
 )
+"""What every rollout changes, in this order."""
+MUTATING = (*PLAIN, "UntagResource", "TagResource")
 
 _SESSION = boto3.Session("test", "test", region_name="us-east-1")
 _SESSION._session.set_default_client_config(Config(signature_version=UNSIGNED))  # a fifth of a story's time

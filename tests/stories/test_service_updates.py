@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from cage_fsm.sandbox.ecs.service_view import shown
-from tests.stories.kinds import DISK, PROVIDED, SECOND, with_volume
+from tests.crash.test_lost_answers import losing
+from tests.stories.kinds import DISK, SECOND, by, with_volume
 from tests.stories.stage import (
+    MUTATING,
     Change,
     Json,
     Stage,
@@ -40,6 +42,10 @@ SHOWN = (
     "taskDefinition",
 )
 OF_DEPLOYMENTS = ("serviceConnectConfiguration", "volumeConfigurations")
+LARGER = {
+    "name": "data",
+    "managedEBSVolume": {"roleArn": "arn:aws:iam::123456789012:role/ecs", "sizeInGiB": 40},
+}
 TAGGED = [{"key": "team", "value": "shop"}, {"key": "tier", "value": "front"}]
 
 
@@ -74,7 +80,7 @@ def moved(service: Json) -> Json:
     return service | {
         "networkConfiguration": network,
         "loadBalancers": [balancer],
-        "platformVersion": "1.4.0",
+        "platformVersion": "1.3.0",
         "deploymentConfiguration": configuration,
         "healthCheckGracePeriodSeconds": 60,
         "propagateTags": "SERVICE",
@@ -141,17 +147,12 @@ UNDONE: dict[str, tuple[Change, Change, Change]] = {
     ),
     "a volume changed": (
         lambda s: without_breaker(s) | {"volumeConfigurations": [DISK]},
-        having(
-            volumeConfigurations=[DISK | {"managedEBSVolume": DISK["managedEBSVolume"] | {"sizeInGiB": 40}}]
-        ),
+        having(volumeConfigurations=[LARGER]),
         with_volume,
     ),
     "a strategy given": (
         without_breaker,
-        lambda s: (
-            {k: v for k, v in s.items() if k not in PROVIDED}
-            | {"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}
-        ),
+        by("FARGATE_SPOT"),
         dict,
     ),
 }
@@ -189,3 +190,201 @@ def test_a_rollout_that_succeeded_is_undone_elsewhere_with_all_that_came_with_it
     assert looks(stage) == before
     assert_nothing_is_left(stage)
     assert "planted-s3cr3t" not in "".join(write.text for write in stage.store.writes)
+
+
+@pytest.mark.parametrize("call", ["UpdateService", "TagResource", "UntagResource"])
+def test_what_aws_refuses_leaves_the_service_as_it_was(call: str) -> None:
+    stage = changing(tagged, moved)
+    before = looks(stage)
+    stage.cloud.fail_next(call, "InvalidParameterException", message="Not so.")
+    stage.rollout(update_service=True)
+
+    assert stage.outcome == ("refused", 1)
+    assert stage.reason == "InvalidParameterException: Not so."
+    assert looks(stage) == before
+    assert_nothing_is_left(stage)
+
+
+def test_tags_that_cannot_be_put_back_are_an_operators_and_a_resume_puts_them_back() -> None:
+    stage = changing(tagged, moved, "v2-bad-in-service")
+    before = looks(stage)
+    runner, run = stage.at("stabilizing_service", update_service=True)
+    stage.cloud.fail_next("TagResource", "AccessDeniedException", times=1000, message="Not you.")
+    stage.drive(runner, run)
+
+    assert stage.outcome == ("needs_operator", 4)
+    assert looks(stage) | {"tags": []} == before | {"tags": []}
+
+    stage.cloud.world.planned.clear()
+    stage.resume(run.record.id)
+
+    assert stage.outcome == ("rolled_back", 3)
+    assert looks(stage) == before
+
+
+REFUSED: dict[str, tuple[Change, Change, str]] = {
+    "another launch type": (
+        dict,
+        having(launchType="EC2"),
+        "service.json has launchType EC2, and the service FARGATE",
+    ),
+    "another scheduling strategy": (dict, having(schedulingStrategy="DAEMON"), "ECS cannot change that"),
+    "another role": (dict, having(role="mine"), "service.json has role mine"),
+    "another controller": (
+        dict,
+        having(deploymentController={"type": "EXTERNAL"}),
+        "service.json has deploymentController EXTERNAL, and the service ECS",
+    ),
+    "a launch type instead of a strategy": (
+        by("FARGATE"),
+        dict,
+        '`"capacityProviderStrategy": []` takes it back',
+    ),
+    "no strategy, and no launch type": (
+        by("FARGATE"),
+        by("FARGATE", capacityProviderStrategy=[]),
+        "does not say by which launch type the service was created",
+    ),
+    "ECS's own canaries": (
+        dict,
+        having(deploymentConfiguration={"strategy": "CANARY"}),
+        "Service web uses ECS's own CANARY strategy",
+    ),
+    "a Classic Load Balancer": (
+        dict,
+        having(loadBalancers=[{"loadBalancerName": "old", "containerName": "web", "containerPort": 8080}]),
+        "behind a Classic Load Balancer",
+    ),
+    "a secret in a tag": (
+        having(tags=[{"key": "db_password", "value": "hunter2hunter2"}]),
+        having(tags=[]),
+        "Tag db_password of the service has what looks like a secret",
+    ),
+    "a tag twice": (dict, having(tags=[TAGGED[0], TAGGED[0]]), "service.json has two tags team"),
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_what_cannot_be_changed_or_undone_is_refused_before_anything_is_created(why: str) -> None:
+    was, becomes, says = REFUSED[why]
+    stage = Stage(service=was)
+    stage.files = example("v2", becomes)
+    stage.rollout(update_service=True)
+
+    assert stage.outcome == ("refused", 1)
+    assert says in stage.reason
+    assert [call.operation for call in stage.cloud.calls if call.operation in MUTATING] == []
+    assert "hunter2" not in "".join(write.text for write in stage.store.writes)
+
+
+def test_a_field_that_ecs_could_not_restore_is_refused() -> None:
+    becomes = having(volumeConfigurations=[LARGER])
+    stage = changing(having(volumeConfigurations=[DISK]), becomes, definition=with_volume)
+    stage.cloud.fail_next("DescribeServiceRevisions", "AccessDeniedException", times=1000)
+    stage.rollout(update_service=True)
+
+    assert stage.outcome == ("refused", 1)
+    assert "from which the volumeConfigurations of the service could be restored" in stage.reason
+
+
+class TestTheFiles:
+    @pytest.mark.parametrize("state", ["registering", "launching_canary", "observing_canary"])
+    def test_are_needed_until_the_service_is_updated_and_without_them_the_run_is_aborted(
+        self, state: str
+    ) -> None:
+        stage = changing(tagged, moved)
+        before = looks(stage)
+        _, run = stage.at(state, update_service=True)
+        stage.resume(run.record.id, with_files=False)
+
+        assert stage.outcome == ("refused", 1)
+        assert "The deploy files are needed until the service is updated" in stage.reason
+        assert f"`cage-fsm resume {run.record.id} DIR`" in stage.reason
+        assert looks(stage) == before
+        assert_nothing_is_left(stage)
+
+    def test_are_not_needed_any_more_once_it_is(self) -> None:
+        stage = changing(tagged, moved)
+        _, run = stage.at("detaching_canary", update_service=True)
+        stage.resume(run.record.id, with_files=False)
+
+        assert stage.outcome == ("succeeded", 0)
+
+    def test_are_not_needed_to_find_an_update_whose_answer_was_lost(self) -> None:
+        stage = changing(tagged, moved)
+        runner, run = stage.at("observing_canary", update_service=True)
+        stage.around = losing("UpdateService", 1, applied=True)
+        stage.until(runner, run, "updating_service")
+        while not stage.calls("UpdateService"):
+            runner.advance(run)
+            stage.pass_time(seconds=1)
+        stage.resume(run.record.id, with_files=False)
+
+        assert stage.outcome == ("succeeded", 0)
+        assert len(stage.calls("UpdateService")) == 1
+
+
+class TestTheRevisionThatRuns:
+    def test_is_deployed_anew_when_the_service_changes(self) -> None:
+        stage = changing(tagged, moved)
+        stage.rollout(update_service=True, task_definition="web:1")
+
+        assert stage.outcome == ("succeeded", 0)
+        assert stage.revision == "web:1"
+        assert looks(stage)["loadBalancers"] == stage.files.service["loadBalancers"]
+        assert stage.facts.deployment == stage.service.primary.id
+
+    def test_goes_back_to_what_the_service_was(self) -> None:
+        stage = changing(tagged, moved)
+        before = looks(stage)
+        stage.rollout(update_service=True, task_definition="web:1")
+        assert stage.record
+        stage.pass_time(seconds=1)
+        stage.drive(*stage.undo(stage.record))
+
+        assert stage.outcome == ("rolled_back", 0)
+        assert looks(stage) == before
+        assert_nothing_is_left(stage)
+
+    @pytest.mark.parametrize("state", ["updating_service", "detaching_canary", "stabilizing_service"])
+    def test_goes_back_from_an_unfinished_run_as_well(self, state: str) -> None:
+        stage = changing(tagged, moved)
+        before = looks(stage)
+        _, run = stage.at(state, update_service=True, task_definition="web:1")
+        stage.rollback(run.record.id)
+
+        assert stage.outcome == ("rolled_back", 0)
+        assert looks(stage) == before
+        assert_nothing_is_left(stage)
+
+    def test_is_refused_when_nothing_changes(self) -> None:
+        stage = Stage()
+        stage.rollout(update_service=True, task_definition="web:1")
+
+        assert stage.outcome == ("refused", 1)
+        assert stage.reason == "Revision web:1 runs already; --force-new-deployment deploys it anew."
+
+
+class TestTheDesiredCount:
+    def test_changes_only_when_it_is_asked_for_and_a_rollback_takes_it_back(self) -> None:
+        stage = Stage(service=without_breaker)
+        stage.rollout(desired_count=3)
+
+        assert stage.outcome == ("succeeded", 0)
+        assert stage.service.desired == 3
+        assert_nothing_is_left(stage)
+
+        assert stage.record
+        stage.drive(*stage.undo(stage.record))
+
+        assert stage.outcome == ("rolled_back", 0)
+        assert stage.service.desired == 2
+
+    def test_that_somebody_set_meanwhile_stays(self) -> None:
+        stage = Stage("v2-bad-in-service", service=without_breaker)
+        runner, run = stage.at("rolling_back", desired_count=3)
+        stage.cloud.scale("demo", "web", 4)
+        stage.drive(runner, run)
+
+        assert stage.outcome == ("rolled_back", 3)
+        assert stage.service.desired == 4
