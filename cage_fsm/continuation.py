@@ -8,12 +8,13 @@ from pathlib import Path
 from cage_fsm.aws.clients import Aws
 from cage_fsm.deployfiles import DeployFiles
 from cage_fsm.engine.definition import Definition
-from cage_fsm.engine.ports import Suspend
+from cage_fsm.engine.ports import Outcome, Suspend
 from cage_fsm.engine.record import Record
 from cage_fsm.engine.verify import still_holds
 from cage_fsm.engine.walk import Node
 from cage_fsm.phases.facts import Facts, Inputs
 from cage_fsm.phases.registry import PROMISES
+from cage_fsm.phases.revision import missing_files
 from cage_fsm.usage import UsageError
 
 
@@ -96,6 +97,21 @@ def files_of(record: Record, read: Read, directory: Path | None) -> DeployFiles 
         message = f"The files in {directory} do not render to what run {record.id} was begun with."
         raise UsageError(message)
     return files
+
+
+def lack_of_files(record: Record, files: DeployFiles | None, *, approved: bool) -> Outcome | None:
+    """What to ask of a run that has a canary and could never update the service: to give it up.
+
+    None while that does not matter. Raises UsageError for one that was to be `approved`.
+    """
+    waits = record.state == "awaiting_approval"
+    is_ahead = record.direction == "untouched" and record.cause is None and record.held
+    if files or not is_ahead or not Facts.of(record).before.of_files or (waits and not approved):
+        return None
+    reason = missing_files(record)
+    if waits:
+        raise UsageError(reason)
+    return Outcome("abort", reason, cause="refused")
 
 
 def _unchanged(inputs: Inputs, read: Read) -> DeployFiles | None:

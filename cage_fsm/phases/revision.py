@@ -7,6 +7,7 @@ from cage_fsm.aws.clients import Aws
 from cage_fsm.aws.ecs import NO_REVISION
 from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.deployfiles import DeployFiles
+from cage_fsm.engine.record import Record
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.seen import short
 from cage_fsm.phases.claiming import refused
@@ -31,15 +32,18 @@ def wanted(aws: Aws, run: Run, files: DeployFiles | None) -> Json:
 def needed(files: DeployFiles | None, run: Run) -> DeployFiles:
     """The deploy files. Raises Refused where a resume has to have them and has not."""
     if files is None:
-        until = (
-            "service is updated" if Inputs.of(run.record).update_service else "task definition is registered"
-        )
-        reason = (
-            f"The deploy files are needed until the {until}, and they are not here as they were. Give them "
-            f"with `cage-fsm resume {run.record.id} DIR`, or start anew."
-        )
-        raise refused([reason])
+        raise refused([missing_files(run.record)])
     return files
+
+
+def missing_files(record: Record) -> str:
+    """What to say of deploy files that a run cannot do without."""
+    updates = Inputs.of(record).update_service
+    until = "service is updated" if updates else "task definition is registered"
+    return (
+        f"The deploy files are needed until the {until}, and they are not here as they were. Give them "
+        f"with `cage-fsm resume {record.id} DIR`, or start anew."
+    )
 
 
 def existing(aws: Aws, named: str) -> Json:

@@ -5,11 +5,11 @@ from typing import Any
 
 from cage_fsm.aws.clients import Aws
 from cage_fsm.aws.errors import AwsSaidNo
-from cage_fsm.deployfiles import field_of, service_differences
+from cage_fsm.deployfiles import Difference, field_of, service_differences
 from cage_fsm.engine.run import Run
 from cage_fsm.known_secrets import known_secrets, looks_secret
 from cage_fsm.phases import service_tags
-from cage_fsm.phases.facts import Before, Inputs
+from cage_fsm.phases.facts import Before
 from cage_fsm.phases.kinds import on_fargate, primary_of
 from cage_fsm.phases.service_fields import CREATED_WITH, FORWARDED, shown, undoing
 from cage_fsm.redaction import without_secrets
@@ -51,12 +51,10 @@ def _launched(whole: dict[str, Any], given: Json, wanted: Json) -> Json:
     return whole
 
 
-def before(aws: Aws, run: Run, service: Json, wanted: Json) -> Before:
+def before(aws: Aws, run: Run, service: Json, wanted: Json, desired_count: int | None) -> Before:
     """The service as it is, where it will change."""
-    inputs = Inputs.of(run.record)
-    is_asked_for = any(FORWARDED[name].shown != "service" for name in FORWARDED if name in wanted)
-    revision = _revision(aws, run, service) if is_asked_for else {}
-    different = {field_of(each) for each in service_differences(service, wanted, revision)}
+    revision = run.once("service revision", lambda: revision_of(aws, service, wanted))
+    different = {field_of(each) for each in differences(service, wanted, None, revision)}
     changed = [name for name in FORWARDED if name in different]
     old = {name: shown(service, revision, name) for name in changed}
     guarded = [name for name in changed if FORWARDED[name].guarded and old[name]]
@@ -74,31 +72,37 @@ def before(aws: Aws, run: Run, service: Json, wanted: Json) -> Before:
         in_revision=tuple(guarded),
         revision=revision.get("serviceRevisionArn", "") if _holds(revision, guarded, old) else "",
         tags=service_tags.changed(service, wanted),
-        desired_count=count if inputs.desired_count not in (None, count) else None,
+        desired_count=count if desired_count not in (None, count) else None,
     )
+
+
+def differences(service: Json, wanted: Json, desired_count: int | None, revision: Json) -> list[Difference]:
+    """What will change of the service, beside its revision."""
+    taken = {"tags", *FORWARDED}
+    given = {name: value for name, value in wanted.items() if name in taken}
+    count = {} if desired_count is None else {"desiredCount": desired_count}
+    return service_differences(service, given | count, revision)
 
 
 def _holds(revision: Json, guarded: Collection[str], old: Json) -> bool:
     return bool(guarded) and all(revision.get(name) == old[name] for name in guarded)
 
 
-def _revision(aws: Aws, run: Run, service: Json) -> Json:
-    """The service revision that runs; empty where ECS does not show it."""
-
-    def ask() -> Json:
-        current = service.get("currentServiceRevisions") or []
-        try:
-            arn = (
-                current[0].get("arn")
-                if len(current) == 1
-                else aws.ecs.last_good_revision(service["clusterArn"], service["serviceName"])
-            )
-            found = aws.ecs.service_revision(arn) if arn else {}
-        except AwsSaidNo:
-            return {}
-        return found if found.get("taskDefinition") == service.get("taskDefinition") else {}
-
-    return run.once("service revision", ask)
+def revision_of(aws: Aws, service: Json, wanted: Json) -> Json:
+    """The service revision that runs; empty where it is not needed, or ECS does not show it."""
+    if all(name not in wanted or field.shown == "service" for name, field in FORWARDED.items()):
+        return {}
+    current = service.get("currentServiceRevisions") or []
+    try:
+        arn = (
+            current[0].get("arn")
+            if len(current) == 1
+            else aws.ecs.last_good_revision(service["clusterArn"], service["serviceName"])
+        )
+        found = aws.ecs.service_revision(arn) if arn else {}
+    except AwsSaidNo:
+        return {}
+    return found if found.get("taskDefinition") == service.get("taskDefinition") else {}
 
 
 def fixed(service: Json, wanted: Json) -> Iterator[str]:

@@ -66,16 +66,16 @@ class Validate(Working):
         definition = revision.wanted(self.aws, run, self._files)
         now = claimed_service(self.aws, run)
         refuse([*refusals.of_service(now), *refusals.of_failed_deployment(now)])
-        wanted = self._wanted(run)
+        wanted, count = self._wanted(run), Inputs.of(run.record).desired_count
         refuse([*service_update.fixed(now, wanted)])
-        service = service_update.to_be(now, wanted, Inputs.of(run.record).desired_count)
+        service = service_update.to_be(now, wanted, count)
         refuse([*refusals.of_service(service), *refusals.incomplete(service)])
         going = refusals.other_deployment(now)
         misfits = [*refusals.of_definition(service, definition, self._groups(run, service))]
         if going and not misfits and run.record.durations.get("wait"):
             run.ask_again(SERVICE)
             return Wait(5, f"{going} Waiting until it is over.")
-        before = service_update.before(self.aws, run, now, wanted)
+        before = service_update.before(self.aws, run, now, wanted, count)
         busy = [f"{going} {TRY_AGAIN}"] if going else []
         lost = service_update.irreversible(wanted, before)
         refuse([*busy, *misfits, *lost, *self._obstacles(run, service, definition, before)])

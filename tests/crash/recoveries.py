@@ -5,11 +5,12 @@ from collections.abc import Callable
 from cage_fsm.engine.claims import CLAIMS
 from cage_fsm.engine.ports import Finished, Suspended
 from cage_fsm.engine.record import RUNS, Record, outcome
-from cage_fsm.phases.facts import Facts
+from cage_fsm.phases.facts import Facts, Inputs
+from cage_fsm.phases.our_deployment import UPDATE
 from cage_fsm.sweep.scene import Scene
 from cage_fsm.sweep.sweeping import Sweep
 from tests.crash.invariants import ON_OURS
-from tests.crash.stories import REFUSED, UNDONE, End, Story, answer
+from tests.crash.stories import REFUSED, ROLLED_BACK, UNDONE, End, Story, answer
 from tests.stories.stage import ROLLBACK, ROLLOUT, Stage
 
 Recovery = Callable[[Stage, Story, Record], tuple[End, ...]]
@@ -37,8 +38,12 @@ def elsewhere(stage: Stage, story: Story, record: Record) -> tuple[End, ...]:
     """`resume` where the deploy files are not, nor the old process: it waits a lease for a sign of that."""
     stage.host = "elsewhere"
     _go_on(stage, record, with_files=False)
+    facts, updates = Facts.of(record), Inputs.of(record).update_service
     has_files = record.final or record.cause or record.machine == "rollback"
-    return story.ends_from(record) if has_files or Facts.of(record).task_definition else (REFUSED,)
+    needs_none = facts.updated if updates else facts.task_definition
+    if updates and not has_files and not needs_none and UPDATE in record.intents:
+        return (*story.ends_from(record), REFUSED, ROLLED_BACK)  # it depends on whether it had arrived
+    return story.ends_from(record) if has_files or needs_none else (REFUSED,)
 
 
 def lose_and_sweep(stage: Stage) -> None:

@@ -132,6 +132,7 @@ class Stage:
         self.store = MemoryStore()
         self.events: list[Event] = []
         self.files = files or example(tag, service, definition)
+        self.deployed = deployed
         made_of = deployed or self.files
         seed_service(self.cloud, dict(made_of.service), dict(made_of.task_definition), **balancer)
         if deployed:
