@@ -35,6 +35,15 @@ class Before(Closed):
         """Whether service.json is needed to change it."""
         return bool(self.changed or self.tags)
 
+    @property
+    def names(self) -> list[str]:
+        """What changes, in AWS's words."""
+        return [
+            *self.changed,
+            *["tags"] * bool(self.tags),
+            *["desiredCount"] * (self.desired_count is not None),
+        ]
+
     def __bool__(self) -> bool:
         return self.of_files or self.desired_count is not None
 

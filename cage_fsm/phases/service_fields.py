@@ -18,13 +18,15 @@ class Field:
 
     `unset` is what ECS takes for it from a service that did not have it, or needed none; None: nothing.
     `shown`: by the service, by its primary deployment, or by its service revision alone. One that is
-    `guarded` may hold secrets, so that its old value is never kept. Services without `goes_with` have none.
+    `guarded` may hold secrets, so that its old value is never kept. Only services that are `fit` have it, and
+    ECS may drop it when `beside`, another field, changes.
     """
 
     unset: Any
     shown: Literal["service", "deployment", "revision"] = "service"
     guarded: bool = False
-    goes_with: Callable[[Json], bool] = lambda _service: True
+    fit: Callable[[Json], bool] = lambda _service: True
+    beside: str = ""
 
 
 def _is_balanced(service: Json) -> bool:
@@ -38,7 +40,7 @@ FORWARDED: Mapping[str, Field] = {
     "enableECSManagedTags": Field(unset=False),
     "enableExecuteCommand": Field(unset=False),
     "gatewayConnectors": Field([], "revision"),
-    "healthCheckGracePeriodSeconds": Field(0, goes_with=_is_balanced),
+    "healthCheckGracePeriodSeconds": Field(0, fit=_is_balanced, beside="loadBalancers"),
     "loadBalancers": Field([]),
     "monitoring": Field(
         {
@@ -51,7 +53,7 @@ FORWARDED: Mapping[str, Field] = {
     "networkConfiguration": Field(None),
     "placementConstraints": Field([]),
     "placementStrategy": Field([]),
-    "platformVersion": Field("LATEST", goes_with=on_fargate),
+    "platformVersion": Field("LATEST", fit=on_fargate, beside="capacityProviderStrategy"),
     "propagateTags": Field("NONE"),
     "serviceConnectConfiguration": Field({"enabled": False}, "deployment", guarded=True),
     "serviceRegistries": Field([]),
@@ -101,7 +103,7 @@ OTHER_STRATEGIES: Mapping[str, Any] = {
 
 def shown(service: Json, revision: Json, name: str) -> Any:
     """The value of a field of a service that runs; None where it has none."""
-    by = {"service": service, "deployment": primary_of(service), "revision": revision}
+    by = {"service": service, "deployment": {**revision, **primary_of(service)}, "revision": revision}
     return by[FORWARDED[name].shown].get(name)
 
 

@@ -1,5 +1,6 @@
 """What --update-service changes of a service: found, refused where it cannot be, and how it will be."""
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from cage_fsm.phases import service_tags
 from cage_fsm.phases.facts import Before
 from cage_fsm.phases.kinds import on_fargate, primary_of
 from cage_fsm.phases.service_fields import CREATED_WITH, FORWARDED, shown, undoing
-from cage_fsm.redaction import without_secrets
+from cage_fsm.redaction import redacted
 
 Json = Mapping[str, Any]
 
@@ -56,15 +57,14 @@ def before(aws: Aws, run: Run, service: Json, wanted: Json, desired_count: int |
     revision = run.once("service revision", lambda: revision_of(aws, service, wanted))
     different = {field_of(each) for each in differences(service, wanted, None, revision)}
     changed = [name for name in FORWARDED if name in different]
-    old = {name: shown(service, revision, name) for name in changed}
+    touched = [name for name, field in FORWARDED.items() if name in changed or field.beside in changed]
+    old = {name: shown(service, revision, name) for name in touched}
     guarded = [name for name in changed if FORWARDED[name].guarded and old[name]]
     fields = {
-        name: undoing(name, old[name], wanted[name])
-        for name in changed
-        if name not in guarded and (old[name] is not None or FORWARDED[name].goes_with(service))
+        name: undoing(name, old[name], wanted.get(name))
+        for name in touched
+        if name not in guarded and (FORWARDED[name].fit(service) or old[name])
     }
-    if STRATEGY in changed and "platformVersion" in service:
-        fields.setdefault("platformVersion", service["platformVersion"])  # there is none on EC2
     count = service.get("desiredCount", 0)
     return Before(
         changed=tuple(changed),
@@ -169,7 +169,8 @@ def _unkept(has: str) -> str:
 
 
 def _is_telling(value: Any) -> bool:
-    return bool(known_secrets(value)) or without_secrets(value) != value
+    text = json.dumps(value)
+    return bool(known_secrets(value)) or redacted(text) != text
 
 
 def _of_tags(wanted: Json) -> Iterator[str]:

@@ -180,6 +180,7 @@ class Validate(Working):
     def _read(self, facts: Facts) -> Outcome:
         remarks = [UNCHANGED] * facts.unchanged + [CLEANUP_DENIED] * facts.cleanup_denied
         remarks += [facts.host_ports] if facts.host_ports else []
+        remarks += [f"With it change: {', '.join(facts.before.names)}."] if facts.before else []
         runs = f"{facts.service_name} runs {short(facts.baseline)}."
         return Outcome("done", " ".join([runs, *remarks]))
 
