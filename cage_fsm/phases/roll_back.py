@@ -57,7 +57,8 @@ class RollBack(Working):
         if not facts.baseline_sent:
             changed = "but for its tags, which were put back" if facts.tags_restored else "changed"
             return Outcome("done", f"The service was never {changed}.")
-        return Outcome("done", f"{facts.service_name} goes back to {short(facts.baseline)}.")
+        other = f", and to its earlier {', '.join(facts.before.names)}" if facts.before else ""
+        return Outcome("done", f"{facts.service_name} goes back to {short(facts.baseline)}{other}.")
 
 
 class RestoreService(Working):

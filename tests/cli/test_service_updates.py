@@ -44,7 +44,9 @@ def test_it_changes_with_the_rollout_and_goes_back_with_its_rollback(changed: De
     assert changed.revision == "web:2"
     assert seen(changed) == (3, 150, 1, {"team": "shop"})
 
-    assert changed.type("rollback", "last").code == 0
+    undone = changed.type("rollback", "last")
+    assert undone.code == 0
+    assert "web goes back to web:1, and to its earlier deploymentConfiguration, networkConf" in undone.out
     assert changed.revision == "web:1"
     assert seen(changed) == before == (2, 200, 2, {})
 
