@@ -165,7 +165,7 @@ def send_baseline(aws: Aws, run: Run) -> None:
 
 
 def _undoing(aws: Aws, run: Run, service: ServiceSeen) -> dict[str, Any]:
-    """What else UpdateService takes back. A desired count that is not ours any more stays."""
+    """What else UpdateService takes back. A desired count that somebody else has set stays."""
     was = Facts.of(run.record).before
     found = aws.ecs.service_revision(was.revision) if was.in_revision else {}
     if gone := [name for name in was.in_revision if name not in found]:
@@ -174,6 +174,7 @@ def _undoing(aws: Aws, run: Run, service: ServiceSeen) -> dict[str, Any]:
         )
         raise Refused(Outcome("failed", reason))
     changes = {**was.fields, **{name: found[name] for name in was.in_revision}}
-    if was.desired_count is not None and service.desired == Inputs.of(run.record).desired_count:
+    of_ours = (was.desired_count, Inputs.of(run.record).desired_count)  # the service may show late
+    if was.desired_count is not None and service.desired in of_ours:
         changes["desiredCount"] = was.desired_count
     return changes

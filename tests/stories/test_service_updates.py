@@ -158,7 +158,9 @@ UNDONE: dict[str, tuple[Change, Change, Change]] = {
 }
 
 
-@pytest.mark.parametrize("name", UNDONE)
+@pytest.mark.parametrize(
+    "name", ["all that the example has", "Service Connect taken away", "a strategy given"]
+)
 def test_a_deployment_that_fails_is_taken_back_with_all_that_came_with_it(name: str) -> None:
     was, becomes, definition = UNDONE[name]
     stage = changing(was, becomes, "v2-bad-in-service", definition=definition)
@@ -376,6 +378,14 @@ class TestTheDesiredCount:
 
         assert stage.record
         stage.drive(*stage.undo(stage.record))
+
+        assert stage.outcome == ("rolled_back", 0)
+        assert stage.service.desired == 2
+
+    def test_is_taken_back_though_it_shows_late(self) -> None:
+        stage = Stage(scenario="lag", service=without_breaker)
+        _, run = stage.at("detaching_canary", desired_count=3)
+        stage.rollback(run.record.id)
 
         assert stage.outcome == ("rolled_back", 0)
         assert stage.service.desired == 2
