@@ -43,10 +43,10 @@ class RollBack(Working):
     def enter(self, run: Run) -> None:
         """Send the baseline, once. Where the tags cannot be put back, restoring_service tries again."""
         facts = Facts.of(run.record)
-        with suppress(AwsSaidNo):
-            service_tags.put_back(self.aws, run)
         was_changed = UPDATE in run.record.intents or Inputs.of(run.record).of_run
-        if was_changed and not facts.baseline_sent and not facts.no_way_back:
+        if not was_changed:
+            _try_tags(self.aws, run)
+        elif not facts.baseline_sent and not facts.no_way_back:
             send_baseline(self.aws, run)
 
     def poll(self, run: Run) -> Outcome:
@@ -66,10 +66,6 @@ class RestoreService(Working):
 
     releases: ClassVar[frozenset[Resource]] = frozenset({"service_change"})
     renews: ClassVar[bool] = True
-
-    def enter(self, run: Run) -> None:
-        """Put the tags back, if that was not done."""
-        service_tags.put_back(self.aws, run)
 
     def poll(self, run: Run) -> Outcome | Wait:
         """Judge the baseline's deployment; send it again whenever the service is at our revision."""
@@ -95,6 +91,8 @@ class RestoreService(Working):
             return Outcome("done", f"{verdict.reason} Nothing of this run is left.", {"rule": verdict.rule})
         if verdict.says == "pass" and _may_be_stale(run, facts, service):
             return Wait(3, "The earlier revision runs; whether it stays so shows in a moment.")
+        if verdict.says == "pass":
+            service_tags.put_back(self.aws, run)
         return told(verdict, wait_seconds=3)
 
 
@@ -139,6 +137,12 @@ def _since_sending(run: Run) -> timedelta:
     return run.clock.now() - max(run.last_sent(UPDATE), run.last_sent(CALL))
 
 
+def _try_tags(aws: Aws, run: Run) -> None:
+    """Put the tags back; where that is refused, the service goes back all the same."""
+    with suppress(AwsSaidNo):
+        service_tags.put_back(aws, run)
+
+
 def send_baseline(aws: Aws, run: Run) -> None:
     """Send the service to its earlier revision. Raises Refused when somebody else has changed it."""
     facts = Facts.of(run.record)
@@ -151,6 +155,7 @@ def send_baseline(aws: Aws, run: Run) -> None:
             Outcome("failed", f"Somebody else deployed {now} to the service; it was left as it is.")
         )
     new_deployment(run, service)
+    _try_tags(aws, run)
     changes = _undoing(aws, run, service)
     run.intend(CALL)
     with discreet(known_secrets(changes)):

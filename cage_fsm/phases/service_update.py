@@ -110,9 +110,9 @@ def fixed(service: Json, wanted: Json) -> Iterator[str]:
     is_launched_by = service.get("launchType") if not wanted.get(STRATEGY) else None
     now = {
         "launchType": is_launched_by,
-        "schedulingStrategy": service.get("schedulingStrategy"),
+        "schedulingStrategy": service.get("schedulingStrategy", "REPLICA"),
         "role": _name(service.get("roleArn", "")),
-        "deploymentController": service.get("deploymentController"),
+        "deploymentController": service.get("deploymentController", {"type": "ECS"}),
     }
     for name, mend in CREATED_WITH.items():
         new = _name(wanted[name]) if name == "role" and name in wanted else wanted.get(name)

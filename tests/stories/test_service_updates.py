@@ -398,3 +398,29 @@ class TestTheDesiredCount:
 
         assert stage.outcome == ("rolled_back", 3)
         assert stage.service.desired == 4
+
+
+class TestAService:
+    def test_that_somebody_deleted_meanwhile_is_let_go_by_an_operator(self) -> None:
+        stage = changing(tagged, moved)
+        runner, run = stage.at("stabilizing_service", update_service=True)
+        stage.cloud.delete_service("demo", "web")
+        stage.drive(runner, run)
+
+        assert stage.outcome == ("needs_operator", 4)
+
+        stage.resume(run.record.id)
+
+        assert stage.outcome == ("rolled_back", 3)
+        assert stage.left.left == ()
+
+    def test_that_somebody_deployed_meanwhile_keeps_its_tags(self) -> None:
+        stage = changing(tagged, moved)
+        runner, run = stage.at("stabilizing_service", update_service=True)
+        third = stage.aws.ecs.register_task_definition(dict(stage.files.task_definition))
+        stage.cloud.update_service("demo", "web", taskDefinition=third)
+        tags = looks(stage)["tags"]
+        stage.drive(runner, run)
+
+        assert stage.outcome == ("needs_operator", 4)
+        assert looks(stage)["tags"] == tags
