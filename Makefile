@@ -8,7 +8,7 @@ BIN     = $(VENV)/bin
 help:
 	@echo "make demo        a rollout, a refusal, and a crash survived, on a cloud that lives on this machine"
 	@echo "make test        the suite"
-	@echo "make check       format, lint, types, import arrows, what the proof refuses, diagrams fresh"
+	@echo "make check       format, lint, types, import arrows, what the proof refuses, diagrams fresh, action.yml"
 	@echo "make test-cli    the commands as they are typed, over HTTP and in real time"
 	@echo "make test-store  what a store must do: in a directory, and on an S3 server that the suite starts"
 	@echo "make test-crash  rollouts that die before and after every change and every save, then go on"
@@ -37,6 +37,8 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/pytest tests/unit/test_architecture.py tests/proof
 	$(BIN)/python -m cage_fsm.report.write_diagrams diagrams --check
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
+	$(BIN)/zizmor --quiet --offline --no-progress action.yml
 
 test: install
 	$(BIN)/pytest --numprocesses 2 --dist worksteal
@@ -54,7 +56,7 @@ test-crash-double: install
 	$(BIN)/pytest --numprocesses 2 --dist worksteal tests/crash/double_*.py
 
 test-wheel: install
-	$(BIN)/python tests/wheel.py
+	$(BIN)/python -m tests.wheel
 
 chaos: install
 	$(BIN)/python -m tests.chaos

@@ -4,7 +4,7 @@ The verbs of the command line call this and nothing below it.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -18,7 +18,7 @@ from cage_fsm.checkpoints import StoreAddressError, open_store
 from cage_fsm.clock import RealClock
 from cage_fsm.continuation import check_account, check_machine, check_probe, files_of, lack_of_files
 from cage_fsm.data import data
-from cage_fsm.deployfiles import DeployFileError, DeployFiles, read
+from cage_fsm.deployfiles import DeployFileError, DeployFiles, Overrides, read, read_overrides
 from cage_fsm.driver import Driver, Ending, MakeReader, Process, ending
 from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.owner import this_process
@@ -76,6 +76,13 @@ class App:
         except DeployFileError as error:
             raise UsageError(str(error)) from error
 
+    def overrides(self, file: Path, container: str, containers: Collection[str]) -> Overrides:
+        """Read a file of overrides. Raises UsageError."""
+        try:
+            return read_overrides(file, self.environment, container, containers)
+        except DeployFileError as error:
+            raise UsageError(str(error)) from error
+
     def machine(self, name: str) -> Verified:
         """A machine that ships with the program, proved. Raises UsageError for one that does not."""
         file = data(f"states/{name}.toml")
@@ -104,14 +111,11 @@ class App:
 
     def rollout(self, aws: Aws, files: DeployFiles, inputs: Inputs, make_reader: MakeReader) -> Ending:
         """Roll the deploy files out. Raises UsageError before anything is saved."""
-        inputs = inputs.model_copy(
-            update={
-                "region": aws.region,
-                "directory": str(files.directory.resolve()),
-                "files_digest": files.digest,
-            }
-        )
-        return self._begin("rollout", aws, files, inputs, make_reader)
+        return self._begin("rollout", aws, files, _from(files, aws, inputs), make_reader)
+
+    def run(self, aws: Aws, files: DeployFiles, inputs: Inputs, make_reader: MakeReader) -> Ending:
+        """Run a one-off task from the deploy files. Raises UsageError before anything is saved."""
+        return self._begin("run", aws, files, _from(files, aws, inputs), make_reader)
 
     def resume(
         self,
@@ -141,8 +145,8 @@ class App:
             return self._undo(record, make_reader)
         ask = Outcome("abort", "a rollback was asked for", cause="rollback")
         ending = self._go_on(record, make_reader, ask, None, take_over=take_over)
-        was_rollout = record.machine == "rollout"
-        return replace(ending, code=0) if was_rollout and ending.record.state in undone else ending
+        was_rollback = record.machine == "rollback"
+        return replace(ending, code=0) if ending.record.state in undone and not was_rollback else ending
 
     def watch(self, record: Record, make_reader: MakeReader) -> Ending | None:
         """Follow a run that another process drives; None when nobody can see it any more."""
@@ -198,7 +202,7 @@ class App:
     ) -> Ending:
         definition = self.machine_of(record)
         note = check_machine(record, definition)
-        files = files_of(record, self.files, directory)
+        files = files_of(record, self._files_of(record), directory)
         aws = self.connect(Inputs.of(record).region)
         check_account(aws, record)
         if ask is None:
@@ -213,8 +217,27 @@ class App:
             driver = Driver(self._process, definition, aws, files, make_reader)
             return driver.drive(run, ask, note, decision, take_over=take_over)
 
+    def _files_of(self, record: Record) -> Callable[[Path], DeployFiles]:
+        """What reads the files of an unfinished run, the one with overrides included."""
+        inputs = Inputs.of(record)
+
+        def read_again(directory: Path) -> DeployFiles:
+            files = self.files(directory, registers=not inputs.task_definition)
+            if not inputs.overrides_file:
+                return files
+            found = self.overrides(Path(inputs.overrides_file), inputs.container, files.containers)
+            if found.digest != inputs.overrides_digest:
+                message = f"{inputs.overrides_file} does not hold what run {record.id} was begun with."
+                raise UsageError(message)
+            return replace(files, overrides=found.value, variables=files.variables | found.variables)
+
+        return read_again
+
     def _undo(self, record: Record, make_reader: MakeReader) -> Ending:
         inputs, facts = Inputs.of(record), Facts.of(record)
+        if record.machine == "run":
+            message = f"Run {record.id} ran a one-off task to its end: nobody can undo what that did."
+            raise UsageError(message)
         if facts.no_way_back:
             name = facts.baseline.rpartition("/")[2]
             message = (
@@ -239,3 +262,11 @@ class App:
 
     def _ended(self, record: Record) -> Ending:
         return Ending(record, self.machine_of(record), outcome(record).code)
+
+
+def _from(files: DeployFiles, aws: Aws, inputs: Inputs) -> Inputs:
+    """The inputs of a run that these files are for."""
+    directory = str(files.directory.resolve())
+    return inputs.model_copy(
+        update={"region": aws.region, "directory": directory, "files_digest": files.digest}
+    )

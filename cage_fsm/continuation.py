@@ -47,7 +47,8 @@ def check_machine(record: Record, definition: Definition) -> str | None:
 
 def check_account(aws: Aws, record: Record) -> None:
     """Refuse to look for a run's things in another account, where none of them is. Raises UsageError."""
-    arn = Facts.of(record).service_arn
+    facts = Facts.of(record)
+    arn = facts.service_arn or facts.cluster_arn
     if not arn:
         return
     try:
@@ -75,24 +76,20 @@ def check_probe(record: Record, *, approved: bool) -> None:
         raise UsageError(message)
 
 
-Read = Callable[..., DeployFiles]
-"""Reads a directory; the task definition only if one `registers` it."""
-
-
-def files_of(record: Record, read: Read, directory: Path | None) -> DeployFiles | None:
+def files_of(
+    record: Record, read: Callable[[Path], DeployFiles], directory: Path | None
+) -> DeployFiles | None:
     """The deploy files of an unfinished run, needed until all that it takes from them is on AWS.
 
     Without `directory` they are looked for where the run was begun; None when they are not there as they
     were. Raises UsageError when `directory` does not hold them.
     """
     inputs, facts = Inputs.of(record), Facts.of(record)
-    registered = facts.task_definition or inputs.task_definition
-    updated = facts.updated or not inputs.update_service
-    if record.machine != "rollout" or (registered and updated):
+    if not _needs_files(record, inputs, facts):
         return None
     if directory is None:
         return _unchanged(inputs, read)
-    files = read(directory, registers=inputs.task_definition is None)
+    files = read(directory)
     if files.digest != inputs.files_digest:
         message = f"The files in {directory} do not render to what run {record.id} was begun with."
         raise UsageError(message)
@@ -114,9 +111,17 @@ def lack_of_files(record: Record, files: DeployFiles | None, *, approved: bool) 
     return Outcome("abort", reason, cause="refused")
 
 
-def _unchanged(inputs: Inputs, read: Read) -> DeployFiles | None:
+def _needs_files(record: Record, inputs: Inputs, facts: Facts) -> bool:
+    if record.machine == "run":
+        return not facts.one_off_task
+    registered = facts.task_definition or inputs.task_definition
+    updated = facts.updated or not inputs.update_service
+    return record.machine == "rollout" and not (registered and updated)
+
+
+def _unchanged(inputs: Inputs, read: Callable[[Path], DeployFiles]) -> DeployFiles | None:
     try:
-        files = read(Path(inputs.directory or ""), registers=inputs.task_definition is None)
+        files = read(Path(inputs.directory or ""))
     except UsageError:
         return None
     return files if files.digest == inputs.files_digest else None
@@ -129,8 +134,11 @@ def _by_hand(record: Record) -> str:
         f"--targets Id={each.id},Port={each.port}"
         for each in facts.targets
     ]
-    if facts.task_arn:
-        commands.append(f"aws ecs stop-task --cluster {facts.cluster_arn} --task {facts.task_arn}")
+    commands += [
+        f"aws ecs stop-task --cluster {facts.cluster_arn} --task {task}"
+        for task in (facts.task_arn, facts.one_off_task)
+        if task
+    ]
     if not commands:
-        return "No canary of it is known."
-    return "Use the version that began it, or release its canary by hand: " + "; ".join(commands)
+        return "No task of it is known."
+    return "Use the version that began it, or release by hand what it has started: " + "; ".join(commands)

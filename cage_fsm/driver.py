@@ -7,9 +7,9 @@ from cage_fsm.answers import keep
 from cage_fsm.aws.clients import Aws
 from cage_fsm.clock import RealClock
 from cage_fsm.deployfiles import DeployFiles
-from cage_fsm.engine.definition import Definition
+from cage_fsm.engine.definition import TASK_STATE, Definition
 from cage_fsm.engine.ports import Event, Finished, Outcome, Suspended
-from cage_fsm.engine.record import Record
+from cage_fsm.engine.record import OPERATOR, OURS, Record
 from cage_fsm.engine.run import Run
 from cage_fsm.engine.runner import Runner
 from cage_fsm.phases.facts import Decision
@@ -38,8 +38,10 @@ def ending(
     record: Record, definition: Definition, end: Finished | Suspended, now: str | None = None
 ) -> Ending:
     """How a run was left at this `end`."""
-    why = end.why if isinstance(end, Suspended) else None
-    return Ending(record, definition, end.code, why, now)
+    if isinstance(end, Finished):
+        return Ending(record, definition, end.code, None, now)
+    code = OURS if record.machine == "run" and end.code == OPERATOR else end.code
+    return Ending(record, definition, code, end.why, now)
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Driver:
         self._process, self._definition, self._aws, self._make_reader = process, definition, aws, make_reader
         self._reader: Safely | None = None
         self._probes = Probes(process.environment)
-        made = phases(aws, files, self._probes.start, secrets_of(process.environment))
+        made = phases(aws, files, self._probes.start, secrets_of(process.environment), self._write)
         self.runner = Runner(definition, made, process.clock, self._tell, poll_seconds=process.poll_seconds)
 
     def drive(
@@ -101,6 +103,10 @@ class Driver:
         hurries = run.signals > 1  # then nothing is asked that could hang
         now = None if hurries else service_now(self._aws, run.record)
         return ending(run.record, self._definition, end, now)
+
+    def _write(self, line: str) -> None:
+        """Show a line that a container wrote."""
+        self._tell(Event(self._process.clock.now(), "wrote", TASK_STATE, line))
 
     def _tell(self, event: Event) -> None:
         if self._reader:

@@ -81,7 +81,7 @@ def asked(clock: Clock, ask: Callable[[], Answer]) -> Answer:
 def service_now(aws: Aws, record: Record) -> str | None:
     """What the service of a run is at, as a sentence; None when AWS does not say."""
     facts = Facts.of(record)
-    if not facts.service_name:
+    if not facts.service_name or record.machine == "run":
         return None
     try:
         found = aws.ecs.service(facts.cluster_arn, facts.service_name)

@@ -68,6 +68,12 @@ class Ecs:
                 found += self._client.describe_services(cluster=cluster, services=named)["services"]
         return found
 
+    def cluster(self, name: str) -> Mapping[str, Any] | None:
+        """The cluster as DescribeClusters gives it; None when there is none, or it is not ACTIVE."""
+        with answers("DescribeClusters"):
+            found = self._client.describe_clusters(clusters=[name]).get("clusters", [])
+        return next((each for each in found if each.get("status", "ACTIVE") == "ACTIVE"), None)
+
     def instances(self, cluster: str, ids: Sequence[str]) -> list[InstanceSeen]:
         """Those of these container instances, by id or ARN, that are registered in the cluster."""
         found: list[InstanceSeen] = []

@@ -34,6 +34,7 @@ def task(found: Json) -> TaskSeen:
         container_instance=found.get("containerInstanceArn", ""),
         stopped_at=found.get("stoppedAt"),
         created_at=found.get("createdAt"),
+        overrides=found.get("overrides") or {},
         tags={each["key"]: each.get("value", "") for each in found.get("tags") or [] if "key" in each},
     )
 

@@ -7,10 +7,17 @@ import click
 
 from cage_fsm.cli.group import cage_fsm
 from cage_fsm.cli.trouble import code_of
+from cage_fsm.report.github import put_outputs
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program and return its exit code."""
+    """Run the program and return its exit code, which is an output of a workflow's step as well."""
+    code = _run(arguments)
+    put_outputs({"exit-code": code})
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         code = cage_fsm.main(
             args=list(sys.argv[1:] if arguments is None else arguments),

@@ -11,6 +11,7 @@ from cage_fsm.cli.options import global_options, kebab
 
 VERBS = {
     "rollout": "Roll a task definition out through one canary.",
+    "run": "Run a one-off task beside the service, and exit with its code.",
     "resume": "Go on with a run that was interrupted.",
     "rollback": "Undo a run: abort it, or send the earlier revision again.",
     "runs": "List the runs of this store.",
@@ -20,6 +21,7 @@ VERBS = {
     "sweep": "Find what was left behind, and clear it away with --apply.",
     "verify": "Prove a machine, and print the proof.",
     "diagram": "Draw a machine, the path of a run through it, or a change to it.",
+    "upgrade": "Upgrade cage-fsm in the way it was installed.",
     "sandbox": "Serve an ECS with a load balancer on this machine, to try things on.",
 }
 

@@ -17,7 +17,8 @@ def command(kept: Globals, run: str, poll_interval: float | None, *, take_over: 
     """Undo the run ID, or the `last` one.
 
     An unfinished run is aborted: its canary is released, and the service sent back if it was changed. After
-    one that succeeded, the earlier revision is sent again, if the service still runs that run's.
+    one that succeeded, the earlier revision is sent again, if the service still runs that run's. A one-off
+    task is stopped, unless it has ended.
 
     \b
     Example:

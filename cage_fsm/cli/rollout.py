@@ -65,7 +65,7 @@ def command(
                 sys.stderr,
             )
             return 0
-        if kept.asks and not _agreed(planned, kept):
+        if kept.asks and not _agreed(planned, inputs, kept):
             say(["Nothing was done."], sys.stderr)
             return DECLINED
     return _roll_out(app, kept, aws, files, inputs)
@@ -75,14 +75,15 @@ def _roll_out(app: App, kept: Globals, aws: Aws, files: DeployFiles, inputs: Inp
     return told(app.rollout(aws, files, inputs, shown(app, kept)), kept)
 
 
-def _agreed(planned: Preview, kept: Globals) -> bool:
+def _agreed(planned: Preview, inputs: Inputs, kept: Globals) -> bool:
     stream = sys.stderr if kept.json else sys.stdout
     where = f"{planned.service} in cluster {planned.cluster} ({planned.region})"
     changes = _lines(planned.changes) or ["the same as it runs now; only a tag may have moved"]
     others = ["And the service changes:", *_indented(_lines(planned.of_service))]
     gets = planned.revision.rpartition("/")[2] if planned.revision else "a new revision"
     head = f"{where} runs {planned.baseline}. Through one canary, it gets {gets}:"
-    lines = [head, *_indented(changes), *(others if planned.of_service else [])]
+    before = [f"Before the update runs {clean(inputs.one_off)}"] if inputs.command else []
+    lines = [head, *_indented(changes), *(others if planned.of_service else []), *before]
     say(fitted(lines, stream), stream)
     return click.confirm("Go on?", default=True, err=kept.json)
 

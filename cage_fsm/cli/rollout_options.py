@@ -4,7 +4,7 @@ import os
 import re
 import shlex
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import inf, isinf
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import click
 
 from cage_fsm.cli.options import SECONDS, Command
 from cage_fsm.deployfiles import DeployFiles
+from cage_fsm.deployfiles.hints import near
 from cage_fsm.engine.definition import Duration
 from cage_fsm.known_secrets import may_be_secret
 from cage_fsm.phases.facts import Inputs
@@ -25,6 +26,7 @@ _LIMITS: Mapping[str, Duration] = {
     "task_stopped_timeout": "stop",
     "service_stable_timeout": "stable",
     "approval": "approval",
+    "before_update_timeout": "task",
 }
 """A limit of 0 counts as not given, as it does with canarycage."""
 _NAME = re.compile(
@@ -37,12 +39,11 @@ LONGEST_PROBE_SECONDS = 300
 
 def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
     """What the user asked for, by the values of these options."""
-    service = given["service"] or files.service_name
-    if not service:
-        message = "Which service? Give --service, or `serviceName` in service.json."
-        raise click.UsageError(message)
-    cluster = given["cluster"] or files.cluster or "default"
-    _require_names(cluster=cluster, service=service)
+    cluster, service = place_of(files, given)
+    container, command = given["before_update"] or ("", ())
+    if container:
+        require_container(files, container)
+        refuse_secrets(shlex.join(command), secrets_of(files.environment))
     durations = {limit: given[name] for name, limit in _LIMITS.items() if given[name]}
     if given["bake"] is not None:
         durations["bake"] = given["bake"]
@@ -57,6 +58,8 @@ def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
         probe=given["probe"],
         probe_seconds=given["probe_timeout"],
         approval=given["approval"] is not None,
+        container=container,
+        command=command,
         canary_instance=given["canary_instance_arn"],
         task_definition=given["task_definition_arn"] or None,
         force_new_deployment=given["force_new_deployment"],
@@ -75,6 +78,17 @@ def _desired_count(files: DeployFiles) -> int:
     return count
 
 
+def place_of(files: DeployFiles, given: Mapping[str, Any], *, needs_service: bool = True) -> tuple[str, str]:
+    """The cluster and the service that are meant."""
+    service = given["service"] or files.service_name
+    if not service and needs_service:
+        message = "Which service? Give --service, or `serviceName` in service.json."
+        raise click.UsageError(message)
+    cluster = given["cluster"] or files.cluster or "default"
+    _require_names(cluster=cluster, **({"service": service} if service else {}))
+    return cluster, service or ""
+
+
 def _require_names(**names: str) -> None:
     """Refuse what names nothing on AWS, before it is sent, kept or shown."""
     for what, name in names.items():
@@ -86,9 +100,26 @@ def _require_names(**names: str) -> None:
             raise click.UsageError(message)
 
 
+def require_container(files: DeployFiles, container: str) -> None:
+    """Refuse one that task-definition.json has not."""
+    names = files.containers
+    if names and container not in names:
+        meant = near(container, names)
+        hint = f" Did you mean {meant}?" if meant else ""
+        message = f"task-definition.json has no container {container}.{hint} It has {', '.join(names)}."
+        raise click.UsageError(message)
+
+
 def rollout_options(command: Command) -> Command:
     """Give `command` these options."""
     for option in reversed((*_PLACES, *_TIMES, *_GATES, *_WAYS)):
+        command = option(command)
+    return command
+
+
+def run_options(command: Command) -> Command:
+    """Give `command` those that a one-off task has as well."""
+    for option in reversed((*_PLACES, _RUNNING, _REVISION)):
         command = option(command)
     return command
 
@@ -97,24 +128,53 @@ def _probe(context: click.Context, option: click.Parameter, value: str | None) -
     """Find the command, so that a resume finds it from any directory."""
     if value is None:
         return None
-    try:
-        command = shlex.split(value)
-    except ValueError as error:
-        raise click.BadParameter(f"{value}: {error}.", context, option) from error
-    if not command:
-        message = "the command is empty."
-        raise click.BadParameter(message, context, option)
-    suspects = {*secrets_of(os.environ), *secrets_in(value)}
-    if any(suspect in value and may_be_secret(suspect) for suspect in suspects):
-        message = (
-            "it holds what looks like a secret, and is kept in the record. Give that in a variable instead."
-        )
-        raise click.BadParameter(message, context, option)
+    command = _words(context, option, value)
     if shutil.which(command[0]) is None:
         message = f"{command[0]} cannot be run: there is no such program."
         raise click.BadParameter(message, context, option)
     program = str(Path(command[0]).absolute()) if "/" in command[0] else command[0]
     return shlex.join([program, *command[1:]])
+
+
+def refuse_secrets(
+    value: str,
+    known: Collection[str] = (),
+    context: click.Context | None = None,
+    option: click.Parameter | None = None,
+) -> None:
+    """Refuse a command that holds what looks like a secret, or is `known` to be: it is kept in the record."""
+    suspects = {*secrets_of(os.environ), *secrets_in(value), *known}
+    if any(suspect in value and may_be_secret(suspect) for suspect in suspects):
+        message = (
+            "it holds what looks like a secret, and is kept in the record. Give that in a variable instead."
+        )
+        raise click.BadParameter(message, context, option)
+
+
+def _before_update(
+    context: click.Context, option: click.Parameter, value: str | None
+) -> tuple[str, tuple[str, ...]] | None:
+    """Read `CONTAINER: COMMAND`."""
+    if value is None:
+        return None
+    container, colon, command = value.partition(":")
+    if not colon or not container.strip():
+        message = "it is written 'CONTAINER: COMMAND', for example 'web: ./manage.py migrate'."
+        raise click.BadParameter(message, context, option)
+    return container.strip(), tuple(_words(context, option, command))
+
+
+def _words(context: click.Context, option: click.Parameter, command: str) -> list[str]:
+    """The words of a command that is kept in the record."""
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise click.BadParameter(f"{command}: {error}.", context, option) from error
+    if not words:
+        message = "the command is empty."
+        raise click.BadParameter(message, context, option)
+    refuse_secrets(command, (), context, option)
+    return words
 
 
 def _names(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -143,6 +203,18 @@ _PLACES = (
     click.option("--cluster", envvar="CAGE_CLUSTER", help="Instead of the file's.  [env: CAGE_CLUSTER]"),
     click.option("--service", envvar="CAGE_SERVICE", help="Instead of the file's.  [env: CAGE_SERVICE]"),
 )
+_RUNNING = _time(
+    "--task-running-timeout",
+    env="CAGE_TASK_RUNNING_TIMEOUT",
+    words="For the canary, or the one-off task, to run; 15m unless set.",
+)
+_REVISION = click.option(
+    "--task-definition-arn",
+    envvar="CAGE_TASK_DEFINITION_ARN",
+    metavar="REVISION",
+    help="Take this revision, by ARN, family:revision or family. Nothing is registered; DIR needs no "
+    "task-definition.json.  [env: CAGE_TASK_DEFINITION_ARN]",
+)
 _TIMES = (
     _time(
         "--bake",
@@ -151,11 +223,7 @@ _TIMES = (
         env="CAGE_CANARY_TASK_IDLE_DURATION",
         words="How long the canary must stay healthy; 10s unless set.",
     ),
-    _time(
-        "--task-running-timeout",
-        env="CAGE_TASK_RUNNING_TIMEOUT",
-        words="For the canary to run; 15m unless set.",
-    ),
+    _RUNNING,
     _time(
         "--task-health-check-timeout",
         env="CAGE_TASK_HEALTH_CHECK_TIMEOUT",
@@ -211,15 +279,22 @@ _GATES = (
         callback=_within(0, inf),
         help="Wait for `resume ID --approve` before the service is updated: 4h, or as long as =TIME says.",
     ),
+    click.option(
+        "--before-update",
+        metavar="'CONTAINER: COMMAND'",
+        callback=_before_update,
+        help="Run this once, as a task of the new revision, when the canary is healthy and before the "
+        "service is updated; it must exit with 0. Kept in the record: no secrets in it.",
+    ),
+    click.option(
+        "--before-update-timeout",
+        type=SECONDS,
+        metavar="TIME",
+        help="For that task; 1h unless set.",
+    ),
 )
 _WAYS = (
-    click.option(
-        "--task-definition-arn",
-        envvar="CAGE_TASK_DEFINITION_ARN",
-        metavar="REVISION",
-        help="Roll this revision out, by ARN, family:revision or family. Nothing is registered; DIR needs no "
-        "task-definition.json.  [env: CAGE_TASK_DEFINITION_ARN]",
-    ),
+    _REVISION,
     click.option(
         "--force-new-deployment",
         is_flag=True,

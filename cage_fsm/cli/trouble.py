@@ -3,6 +3,7 @@
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 
 import click
 
@@ -54,14 +55,24 @@ def _show_traceback(error: Exception) -> None:
 
 
 def _tell(words: str, code: int) -> int:
-    _say(f"cage-fsm: {words}")
+    from cage_fsm.report import github
+
+    _say(
+        f"cage-fsm: {words}",
+        [github.annotation("error", "cage-fsm", _fit(words))] if github.is_here() else (),
+    )
     return code
 
 
-def _say(words: str) -> None:
+def _say(words: str, commands: Sequence[str] = ()) -> None:
+    from cage_fsm.report.safely import say
+
+    say([*_fit(words), *commands], sys.stderr)
+
+
+def _fit(words: str) -> list[str]:
     """Whatever was raised, and whoever's words are in it: no secret, nothing that commands a terminal."""
     from cage_fsm.redaction import redacted, secrets_of
-    from cage_fsm.report.safely import say
     from cage_fsm.report.text import plain
 
-    say(map(plain, redacted(words, secrets_of(os.environ)).splitlines()), sys.stderr)
+    return list(map(plain, redacted(words, secrets_of(os.environ)).splitlines()))

@@ -13,21 +13,27 @@ One call, `read`, goes through the stages in this order; each has its file and t
 A stage hands on everything it finds wrong (problems) at once, and the next one runs only on what was right.
 `differences` and `service_differences` stand beside them: they compare what is with what is wanted, by
 normal forms (form, normal, service_normal), and say what a rollout would change.
+`overrides` goes through the first four for a third file, of which a one-off task may get more than a command.
 """
 
 from cage_fsm.deployfiles.differences import Difference, differences
+from cage_fsm.deployfiles.overrides import LONGEST, Overrides, read_overrides, with_command
 from cage_fsm.deployfiles.problems import DeployFileError, Problem
 from cage_fsm.deployfiles.reading import DeployFiles, read
 from cage_fsm.deployfiles.service_differences import can_be_updated, field_of, service_differences
 
 __all__ = [
+    "LONGEST",
     "DeployFileError",
     "DeployFiles",
     "Difference",
+    "Overrides",
     "Problem",
     "can_be_updated",
     "differences",
     "field_of",
     "read",
+    "read_overrides",
     "service_differences",
+    "with_command",
 ]

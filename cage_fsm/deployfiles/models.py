@@ -58,6 +58,19 @@ def update_service_members() -> frozenset[str]:
 
 
 @cache
+def overrides_model() -> FileModel:
+    """Return what RunTask takes as `overrides`."""
+    return FileModel(
+        file="the file with overrides",
+        members=_shape("TaskOverride").members,
+        required=frozenset(),
+        read_only=frozenset(),
+        refused={},
+        wrappers=("overrides",),
+    )
+
+
+@cache
 def _ecs() -> Any:
     return ServiceModel(Loader().load_service_model("ecs", "service-2"), "ecs")
 

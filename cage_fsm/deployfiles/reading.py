@@ -27,6 +27,24 @@ class DeployFiles:
     task_definition: Mapping[str, Any] = field(repr=False)  # as RegisterTaskDefinition takes it; or empty
     digest: str  # the same wherever the same is rendered
     variables: frozenset[str] = field(default=frozenset(), repr=False)  # the values that were filled in
+    overrides: Mapping[str, Any] = field(default_factory=dict, repr=False)  # as RunTask takes them
+
+    @property
+    def described(self) -> list[Mapping[str, Any]]:
+        """Everything that is given to AWS."""
+        return [self.service, self.task_definition, self.overrides]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of all containers, as the task definition gives them."""
+        described = self.task_definition.get("containerDefinitions", [])
+        pairs = (pair for each in described for pair in each.get("environment", []))
+        return {pair["name"]: pair["value"] for pair in pairs if pair.keys() >= {"name", "value"}}
+
+    @property
+    def containers(self) -> list[str]:
+        """The names of the containers; none where the task definition was not read."""
+        return [each["name"] for each in self.task_definition.get("containerDefinitions", [])]
 
     @property
     def cluster(self) -> str | None:

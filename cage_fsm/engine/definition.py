@@ -54,6 +54,10 @@ def tasks(held: Collection[Resource]) -> str:
     return " and ".join(words for resource, words in _TASKS.items() if resource in held)
 
 
+BEGINNING = "the initial state"
+"""What a phase needs that may begin once whatever the initial state does has said `done`."""
+
+
 @dataclass(frozen=True)
 class Promise:
     """What is true of a phase. A machine says the same of the states that do it, or it is refused."""
@@ -66,7 +70,7 @@ class Promise:
     direction: Direction | None = None
     """Where it sends the service."""
     needs: frozenset[str] = frozenset()
-    """The phases that have said `done` before it begins."""
+    """The phases that have said `done` before it begins, or BEGINNING."""
     renews: bool = False
     """It undoes something: its failure is no verdict on the revision, and a resume gives it time anew."""
 

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from cage_fsm.engine.definition import Trigger
 
 Cause = Literal["failed", "refused", "held", "interrupted", "rollback"]
-Kind = Literal["moved", "seen", "suspended", "finished"]
+Kind = Literal["moved", "seen", "wrote", "suspended", "finished"]
 Version = NewType("Version", str)
 
 
@@ -61,7 +61,10 @@ class Finished:
 
 @dataclass(frozen=True)
 class Event:
-    """Something to show: `words` about `state` at the time `at` (UTC), and what they were judged on."""
+    """Something to show: `words` about `state` at the time `at` (UTC), and what they were judged on.
+
+    What was `wrote` are words of a container's, one line.
+    """
 
     at: datetime
     kind: Kind

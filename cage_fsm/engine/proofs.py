@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 
 from cage_fsm.engine.definition import (
+    BEGINNING,
     CANARY,
     FINAL_DIRECTIONS,
     STARTED,
     TASK_STATE,
     Definition,
     Promise,
+    Resource,
     tasks,
 )
 from cage_fsm.engine.walk import Hop, Inputs, Node, Walk
@@ -152,6 +154,8 @@ def _task(walk: Walk, hop: Hop) -> Iterator[str]:
     held, stops = "one_off_task" in source.held, "one_off_task" in promise.releases
     if held and stops and promise.renews and not target.doomed:
         yield f"{target.state} stops the one-off task though nothing speaks against the run."
+    if not held and stops and promise.renews and not CANARY & promise.releases:
+        yield f"{target.state} stops a one-off task that was never started, or is over."
     if "one_off_task" in target.held and not stops and target.doomed and not source.doomed:
         yield f"{target.state} follows a verdict while the one-off task may still run; it is stopped first."
 
@@ -186,7 +190,7 @@ def _undoing(definition: Definition, hop: Hop) -> Iterator[str]:
 
 def _release(walk: Walk, hop: Hop) -> Iterator[str]:
     """A canary is stopped only after something tried to deregister it."""
-    promise, tried = walk.promise(hop.target.state), walk.definition.state[hop.source.state].releases
+    promise, tried = walk.promise(hop.target.state), _tried(walk, hop)
     stops = promise and "canary_task" in promise.releases
     if stops and "target_registration" in hop.target.held and "target_registration" not in tried:
         yield f"{hop.target.state} stops a canary that is registered, and nothing tried to deregister it."
@@ -200,8 +204,14 @@ def _rest(walk: Walk, hop: Hop) -> Iterator[str]:
         yield f"{hop.trigger} leads from rest to rest; nothing would be tried."
     if not hop.target.held:
         yield f"{hop.target.state} rests though the run holds nothing that an operator could look after."
-    for resource in sorted(hop.target.held & STARTED - set(walk.definition.state[hop.source.state].releases)):
+    for resource in sorted(hop.target.held & STARTED - _tried(walk, hop)):
         yield f"{hop.target.state} rests while the run holds {resource}, which nothing tried to release."
+
+
+def _tried(walk: Walk, hop: Hop) -> frozenset[Resource]:
+    """What the state that is left has tried to release: one that does not undo only sees it gone."""
+    state = walk.definition.state[hop.source.state]
+    return frozenset(state.releases if state.renew else ())
 
 
 def _round(walk: Walk) -> Iterator[Fault]:
@@ -283,7 +293,7 @@ def _unprepared(definition: Definition, promises: Mapping[str, Promise], start: 
     """What a phase needs has said done before; and before the service is touched, the first state has."""
     used = {state.does for state in definition.state.values() if state.does}
     for need in sorted({need for does in used for need in promises[does].needs}):
-        names = frozenset(name for name, state in definition.state.items() if state.does == need)
+        names = _states_of(definition, need)
         for inputs in inputs_of(definition):
             walk = Walk(definition, promises, inputs, start, names)
             for node in walk.arrived_by:
@@ -295,6 +305,12 @@ def _unprepared(definition: Definition, promises: Mapping[str, Promise], start: 
         for node in walk.arrived_by:
             if node.direction != "untouched" or "one_off_task" in node.held:
                 yield _at(walk, node, f"{node.state} is entered before {definition.initial} has said done.")
+
+
+def _states_of(definition: Definition, need: str) -> frozenset[str]:
+    if need == BEGINNING:
+        return frozenset({definition.initial})
+    return frozenset(name for name, state in definition.state.items() if state.does == need)
 
 
 def _said(names: frozenset[str], phase: str) -> str:

@@ -177,7 +177,9 @@ _ABORTED: dict[Cause | None, Result] = {
     "rollback": Result("rolled_back", 0),
 }
 
-_OURS = 125
+OPERATOR = 4
+"""The exit code of a run that needs an operator, but for `run`."""
+OURS = 125
 """The exit code of `run` for a failure that is not the container's, as of `docker run`."""
 _LARGEST = 255
 """A process exits with no other code; of a larger one only the last byte would be left, which may be 0."""
@@ -194,9 +196,9 @@ def outcome(record: Record) -> Result:
             asked_for = record.machine == "rollback" or record.cause == "rollback"
             return Result("rolled_back", 0 if asked_for else 3)
         case "left_failing":
-            return Result("left_failing", 4)
+            return Result("left_failing", OPERATOR)
         case "needs_operator":
-            return Result("needs_operator", 4)
+            return Result("needs_operator", OURS if record.machine == "run" else OPERATOR)
     return Result("running" if record.owner else "suspended", 75)
 
 
@@ -211,7 +213,7 @@ def _aborted(record: Record) -> Result:
 def _of_a_task(record: Record) -> int:
     theirs = record.facts.get("exit_code")
     fits = record.cause == "failed" and isinstance(theirs, int) and 0 < theirs <= _LARGEST
-    return cast("int", theirs) if fits else _OURS
+    return cast("int", theirs) if fits else OURS
 
 
 def new_run_id(now: datetime) -> str:

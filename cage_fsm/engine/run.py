@@ -183,6 +183,10 @@ class Run:
         if any(name not in self.record.facts or self.record.facts[name] != facts[name] for name in facts):
             self.save(facts={**self.record.facts, **facts})
 
+    def remember(self, **facts: JsonValue) -> None:
+        """Keep in memory facts that may get lost in a crash; the next save writes them."""
+        self.record = self.record.model_copy(update={"facts": {**self.record.facts, **facts}})
+
     def testify(self, trigger: Trigger, reason: str, seen: Mapping[str, JsonValue]) -> None:
         """Add evidence in memory; the save of the next entry writes it."""
         found = Evidence(

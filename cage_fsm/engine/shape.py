@@ -11,6 +11,7 @@ from cage_fsm.engine.definition import (
     Definition,
     Edge,
     Promise,
+    Resource,
     State,
     Trigger,
 )
@@ -65,8 +66,12 @@ def _hurry(definition: Definition, promises: Mapping[str, Promise]) -> Iterator[
             yield "hurry", f"a second Ctrl-C needs a phase here that releases {_words(started)}."
     elif definition.hurry not in {state.does for state in states}:
         yield "hurry", f"no state does {definition.hurry}."
-    elif definition.hurry in promises and not promises[definition.hurry].releases >= (started or CANARY):
+    elif definition.hurry in promises and not _undoes(promises[definition.hurry], started or CANARY):
         yield "hurry", f"the phase {definition.hurry} does not release {_words(started or CANARY)}."
+
+
+def _undoes(promise: Promise, started: frozenset[Resource]) -> bool:
+    return promise.renews and promise.releases >= started
 
 
 def _state(state: State, promises: Mapping[str, Promise]) -> Iterator[Complaint]:

@@ -90,8 +90,10 @@ class Walk:
         return self.promises[state.does] if state and state.does else None
 
     def _leave(self, node: Node) -> Iterator[Hop]:
+        situation = self._situation(node)
         for trigger in self._triggers(node):
-            edge = self._choose(node, trigger)
+            edges = self.definition.state[node.state].on.get(trigger, ())
+            edge = next((edge for edge in edges if situation.holds(edge.when)), None)
             if edge is None:
                 self.dead_ends.append((node, trigger))
             else:
@@ -109,15 +111,13 @@ class Walk:
             possible -= {"done"}
         return sorted(possible)
 
-    def _choose(self, node: Node, trigger: Trigger) -> Edge | None:
-        situation = Situation(
+    def _situation(self, node: Node) -> Situation:
+        return Situation(
             node.direction,
             approval_pending=self.inputs.approval_wanted and not node.approved,
             keep_failing=self.inputs.keep_failing,
             task_pending=self.inputs.task_wanted and not node.task_ran,
         )
-        edges = self.definition.state[node.state].on.get(trigger, ())
-        return next((edge for edge in edges if situation.holds(edge.when)), None)
 
     def _take(self, node: Node, trigger: Trigger, edge: Edge) -> Node:
         state = self.definition.state[node.state]

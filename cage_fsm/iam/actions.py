@@ -25,11 +25,11 @@ Purpose = Literal[
 
 PURPOSES: Mapping[Purpose, str] = {
     "Read": "every verb that looks at the service",
-    "Deploy": "rollout, resume and rollback",
+    "Deploy": "rollout, run, resume and rollback",
     "ServiceTags": "only with --update-service and tags in service.json",
-    "CleanUp": "the release of the canary; without it nothing should be begun",
+    "CleanUp": "the release of the canary or of a one-off task; without it nothing should be begun",
     "Alarms": "only with --alarm",
-    "LastLines": "only to show the last lines of a container that failed",
+    "LastLines": "only to show what containers write: the last lines of one that failed, and those of run",
     "SkipUnchanged": "only with --skip-unchanged and images in ECR",
     "Plan": "plan and up: whether what the files name is there; where not permitted, they say so",
     "Sweep": "only for sweep",
@@ -52,6 +52,7 @@ class Action:
 
 ACTIONS = (
     Action("sts:GetCallerIdentity", "Read"),
+    Action("ecs:DescribeClusters", "Read", "cluster"),
     Action("ecs:DescribeServices", "Read", "service"),
     Action("ecs:ListServiceDeployments", "Read", "service"),
     Action("ecs:DescribeServiceDeployments", "Read", "service and service-deployment"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class TaskSeen:
     container_instance: str = ""
     stopped_at: datetime | None = None
     created_at: datetime | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """As RunTask took them; they may hold secrets."""
     tags: Mapping[str, str] = field(default_factory=dict)
     """Only where they were asked for; StopTask deletes them."""
 

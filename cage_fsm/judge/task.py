@@ -55,17 +55,21 @@ def healthy(
 def _ended(task: TaskSeen) -> Verdict | None:
     if task.last_status not in ENDING and task.desired_status != "STOPPED":
         return None
+    return Verdict("fail", "task_stopped", f"The canary {how_it_stopped(task)}", describe(task))
+
+
+def how_it_stopped(task: TaskSeen) -> str:
+    """Why a task stopped and how its containers ended, as the rest of a sentence."""
     why = ": ".join(filter(None, (task.stop_code, task.stopped_reason))) or task.last_status
-    parts = [why, *(words for each in task.containers if (words := _end_of(each, said=why)))]
-    reason = f"The canary stopped{because(task.stop_code)}: {'; '.join(parts)}"
-    return Verdict("fail", "task_stopped", reason, describe(task))
+    parts = [why, *(words for each in task.containers if (words := end_of(each, said=why)))]
+    return f"stopped{because(task.stop_code)}: {'; '.join(parts)}"
 
 
 def _lost(task: TaskSeen, essential: Collection[str], policies: Policies) -> Verdict | None:
     gone = [each for each in task.containers if each.name in essential and each.last_status == "STOPPED"]
     for container in gone:
-        if not _is_restarted(container, policies):
-            words = _end_of(container) or f"container {container.name} stopped"
+        if not is_restarted(container, policies):
+            words = end_of(container) or f"container {container.name} stopped"
             return Verdict("fail", "essential_container_gone", f"The canary lost {words}.", describe(task))
     if gone:
         words = f"Container {gone[0].name} of the canary stopped; its restart policy starts it again."
@@ -73,11 +77,12 @@ def _lost(task: TaskSeen, essential: Collection[str], policies: Policies) -> Ver
     return None
 
 
-def _is_restarted(container: ContainerSeen, policies: Policies) -> bool:
+def is_restarted(container: ContainerSeen, policies: Policies) -> bool:
+    """Whether a container that has stopped is started again by its restart policy."""
     return container.name in policies and container.exit_code not in policies[container.name]
 
 
-def _end_of(container: ContainerSeen, said: str = "") -> str:
+def end_of(container: ContainerSeen, said: str = "") -> str:
     """How a container ended, without the reason that was `said` already."""
     reason = "" if container.reason in said else f" ({container.reason})"
     if container.exit_code is None and not reason:

@@ -12,7 +12,7 @@ from cage_fsm.engine.run import Run
 from cage_fsm.judge.seen import TaskSeen
 from cage_fsm.phases import canary
 from cage_fsm.phases.base import Working, outcome_of
-from cage_fsm.phases.facts import Asked, Decision, Facts, learn
+from cage_fsm.phases.facts import Asked, Decision, Facts, Inputs, learn
 from cage_fsm.phases.ownership import taken
 
 BAKED = ("observing_canary", "done")
@@ -48,7 +48,7 @@ def _ask(run: Run, task: TaskSeen, known: Asked | None) -> Asked:
     """What is asked now; saved when it was not, or not this. A decision on something else is void."""
     images = {each.name: each.image_digest for each in task.containers}
     baked = [each.seen for each in run.record.evidence if (each.state, each.trigger) == BAKED]
-    shown = baked[-1] if baked else {}
+    shown = {**(baked[-1] if baked else {}), **_before_update(run)}
     whole = json.dumps([task.task_definition, images, shown], sort_keys=True)
     short = hashlib.sha256(whole.encode()).hexdigest()[:12]
     if known and known.hash == short:
@@ -56,6 +56,12 @@ def _ask(run: Run, task: TaskSeen, known: Asked | None) -> Asked:
     asked = Asked(hash=short, at=run.clock.now(), images=images, shown=shown)
     learn(run, approval=asked, decision=None)
     return asked
+
+
+def _before_update(run: Run) -> dict[str, str]:
+    """What runs once it is approved, and cannot be taken back."""
+    inputs = Inputs.of(run.record)
+    return {"before_update": inputs.one_off} if inputs.command else {}
 
 
 def _too_late(run: Run, decision: Decision | None) -> str:

@@ -44,8 +44,23 @@ class AboutTheCanary(Working):
             return verdict
         task = asking.ask(lambda: self.aws.ecs.task(facts.cluster_arn, facts.task_arn))
         found: Found = dict(describe(task)) if task else {}
-        found |= _log(self, facts, asking, [task] if task else [])
+        served = facts.groups[0].container if facts.groups else ""
+        found |= _log(self, facts, asking, [task] if task else [], served)
         found["events"] = asking.ask(lambda: _events(self, run, facts))
+        return _with(verdict, found, asking)
+
+
+class AboutTheTask(Working):
+    """A phase that judges a one-off task."""
+
+    def explain(self, run: Run, verdict: Outcome) -> Outcome:
+        """Add the containers of the task, and what the failing one wrote last."""
+        facts, asking = Facts.of(run.record), _Asking()
+        if not facts.one_off_task:
+            return verdict
+        task = asking.ask(lambda: self.aws.ecs.task(facts.cluster_arn, facts.one_off_task))
+        found: Found = {"containers": describe(task)["containers"]} if task else {}
+        found |= _log(self, facts, asking, [task] if task else [], Inputs.of(run.record).container)
         return _with(verdict, found, asking)
 
 
@@ -58,7 +73,8 @@ class AboutTheService(Working):
         failed = asking.ask(lambda: _failed(self, run, facts)) or []
         found: Found = {"stopped_tasks": [_in_a_line(task) for task in failed]}
         found["events"] = asking.ask(lambda: _events(self, run, facts))
-        found |= _log(self, facts, asking, failed)
+        served = facts.groups[0].container if facts.groups else ""
+        found |= _log(self, facts, asking, failed, served)
         return _with(verdict, found, asking)
 
 
@@ -115,9 +131,11 @@ def _in_a_line(task: TaskSeen) -> str:
     return f"{task.arn.rpartition('/')[2][:8]}: {'; '.join(filter(None, parts))}"[: 2 * WIDEST]
 
 
-def _log(phase: Working, facts: Facts, asking: _Asking, tasks: Sequence[TaskSeen]) -> Found:
-    """What was written last by the container that failed, of the first task in which one ran."""
-    served = facts.groups[0].container if facts.groups else ""
+def _log(phase: Working, facts: Facts, asking: _Asking, tasks: Sequence[TaskSeen], served: str) -> Found:
+    """What was written last by the container that failed, of the first task in which one ran.
+
+    `served` is the one that the tasks are there for.
+    """
     for task in tasks:
         if container := failed_container(task, served, facts.essential):
             definition = asking.ask(lambda: phase.aws.ecs.task_definition(facts.task_definition))

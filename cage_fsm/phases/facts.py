@@ -1,5 +1,6 @@
 """What a run was asked for and what it has learned, as closed shapes inside the record."""
 
+import shlex
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field, JsonValue, ValidationError
@@ -86,6 +87,11 @@ class Inputs(Closed):
     """The one that the service gets; None: it keeps its own."""
     before: Before = Before()
     """For a rollback: that run's."""
+
+    @property
+    def one_off(self) -> str:
+        """The command of the one-off task with its container, as it is typed."""
+        return f"{self.container}: {shlex.join(self.command)}"
 
     @classmethod
     def of(cls, record: Record) -> "Inputs":

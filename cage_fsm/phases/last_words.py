@@ -19,7 +19,9 @@ _LONGEST = 4000  # characters of an event; CloudWatch Logs takes 256 KB
 Json = Mapping[str, Any]
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
+    """A log stream."""
+
     region: str
     group: str
     stream: str
@@ -50,11 +52,7 @@ def failed_container(task: TaskSeen, served: str, essential: frozenset[str]) -> 
 
 def last_words(aws: Aws, task_arn: str, container: ContainerSeen, definition: Json) -> dict[str, JsonValue]:
     """The last lines of a container, or why there are none. Raises Retryable or Suspend."""
-    described: Json = next(
-        (each for each in definition.get("containerDefinitions", []) if each.get("name") == container.name),
-        {},
-    )
-    place = _place(aws, task_arn, container, described)
+    place = place_of(aws, task_arn, container, definition)
     if isinstance(place, str):
         return {"container": container.name, "not_read": place}
     where: dict[str, JsonValue] = {"container": container.name, "stream": f"{place.group} {place.stream}"}
@@ -66,7 +64,12 @@ def last_words(aws: Aws, task_arn: str, container: ContainerSeen, definition: Js
     return {**where, "lines": [*lines]} if lines else {**where, "not_read": "the stream is empty"}
 
 
-def _place(aws: Aws, task_arn: str, container: ContainerSeen, described: Json) -> _Place | str:
+def place_of(aws: Aws, task_arn: str, container: ContainerSeen, definition: Json) -> Place | str:
+    """Where a container of a task definition writes to, or why nobody can tell."""
+    described: Json = next(
+        (each for each in definition.get("containerDefinitions", []) if each.get("name") == container.name),
+        {},
+    )
     configured = described.get("logConfiguration") or {}
     driver, options = configured.get("logDriver"), configured.get("options") or {}
     if driver != "awslogs":
@@ -76,7 +79,7 @@ def _place(aws: Aws, task_arn: str, container: ContainerSeen, described: Json) -
     stream = f"{prefix}/{container.name}/{task}" if prefix else container.runtime_id
     if not stream:
         return "without an awslogs-stream-prefix its stream has no name that could be known"
-    return _Place(options.get("awslogs-region") or aws.region, options.get("awslogs-group", ""), stream)
+    return Place(options.get("awslogs-region") or aws.region, options.get("awslogs-group", ""), stream)
 
 
 def _kept(text: str, definition: Json) -> list[str]:

@@ -9,12 +9,10 @@ from cage_fsm.engine.ports import Outcome, Refused, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.phases import canary, pace, standalone
 from cage_fsm.phases.base import told
-from cage_fsm.phases.claiming import found_service
 from cage_fsm.phases.evidence import AboutTheCanary
 from cage_fsm.phases.facts import Facts, learn
 from cage_fsm.phases.launch_request import tagged, whole
-from cage_fsm.phases.revision import needed
-from cage_fsm.phases.service_update import to_be
+from cage_fsm.phases.service_update import as_it_will_be
 from cage_fsm.phases.standalone import CANARY
 
 
@@ -22,7 +20,7 @@ class LaunchCanary(AboutTheCanary):
     """Starts the canary as the service starts its tasks."""
 
     acquires: ClassVar[frozenset[Resource]] = frozenset({"canary_task"})
-    needs: ClassVar[frozenset[str]] = frozenset({"register"})
+    needs: ClassVar[frozenset[str]] = frozenset({"validate", "register"})
 
     def __init__(self, aws: Aws, files: DeployFiles | None) -> None:
         super().__init__(aws)
@@ -43,12 +41,8 @@ class LaunchCanary(AboutTheCanary):
         standalone.start(self.aws, run, CANARY, whole(facts.launch, more), secret=more)
 
     def _more(self, run: Run, facts: Facts) -> dict[str, Any]:
-        """What is never kept, of the service as it is now, and as it will be. Raises Refused."""
-        if not facts.tagged:
-            return {}
-        service = found_service(self.aws, facts.cluster_arn, facts.service_name)
-        wanted = needed(self._files, run).service if facts.before.of_files else {}
-        return tagged(to_be(service, wanted, None))
+        """What is never kept. Raises Refused when it is gone."""
+        return tagged(as_it_will_be(self.aws, run, self._files)) if facts.tagged else {}
 
     def poll(self, run: Run) -> Outcome | Wait:
         """Done when the task is RUNNING; failed as soon as it stops."""

@@ -8,6 +8,18 @@ from cage_fsm.phases.kinds import primary_of
 
 Json = Mapping[str, Any]
 
+LAUNCH = frozenset(
+    {
+        "capacityProviderStrategy",
+        "launchType",
+        "networkConfiguration",
+        "placementConstraints",
+        "placementStrategy",
+        "platformVersion",
+    }
+)
+"""The fields of a service that say where its tasks run."""
+
 MOST_CONSTRAINTS = 10
 """Of a task, those of its task definition included (API reference, RunTask)."""
 
@@ -35,6 +47,22 @@ def launch_request(service: Json, definition: Json, there: Json | None = None) -
     if constraints := _constraints(service, definition, there):
         request["placementConstraints"] = constraints
     return request
+
+
+def says_how_to_launch(service: Json) -> bool:
+    """Whether a service.json has a field of its own about that."""
+    return not LAUNCH.isdisjoint(service)
+
+
+def anywhere(launch: Json) -> Json:
+    """The request without the placement constraint that leads the canary to a chosen instance."""
+    return {**launch, "placementConstraints": launch["placementConstraints"][1:]}
+
+
+def as_described(service: Json) -> Json:
+    """What CreateService takes as DescribeServices would show it, as far as it matters here."""
+    volumes = service.get("volumeConfigurations", [])
+    return {**service, "deployments": [{"status": "PRIMARY", "volumeConfigurations": volumes}]}
 
 
 def tagged(service: Json) -> dict[str, Any]:

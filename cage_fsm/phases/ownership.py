@@ -1,10 +1,13 @@
 """Whether the service is still as it was when the run began: only then it is ours to change."""
 
+from dataclasses import replace
+
 from cage_fsm.aws import shapes
 from cage_fsm.aws.clients import Aws
 from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.engine.definition import Trigger
-from cage_fsm.engine.ports import Outcome
+from cage_fsm.engine.ports import Outcome, Refused
+from cage_fsm.engine.run import Run
 from cage_fsm.judge.deployment import deleted
 from cage_fsm.judge.seen import ServiceSeen, short
 from cage_fsm.phases.facts import Facts
@@ -13,6 +16,20 @@ from cage_fsm.phases.facts import Facts
 def service_or_missing(aws: Aws, facts: Facts) -> ServiceSeen:
     """The service as it is; its status is MISSING when there is none any more."""
     return shapes.service(aws.ecs.service(facts.cluster_arn, facts.service_name) or {"status": "MISSING"})
+
+
+def require_unchanged(aws: Aws, run: Run, trigger: Trigger, undone: str) -> None:
+    """Raises Refused unless service and revision are as the canary was judged with, and that was lately."""
+    facts = Facts.of(run.record)
+    try:
+        changed = taken(aws, facts, trigger) or deregistered(aws, facts, trigger)
+    except AwsSaidNo as no:
+        changed = replace(no.outcome, trigger=trigger)
+    if changed:
+        raise Refused(changed)
+    if run.record.deadline and run.clock.now() >= run.record.deadline:
+        reason = f"The run was away for too long after its canary was judged; {undone}."
+        raise Refused(Outcome(trigger, reason))
 
 
 def taken(aws: Aws, facts: Facts, trigger: Trigger) -> Outcome | None:

@@ -32,6 +32,11 @@ def launching(task: TaskSeen | None, elapsed: float) -> float:
     return min(max(soon, elapsed / 20), SELDOM)
 
 
+def running(run: Run) -> float:
+    """Seconds to the next look at a task that runs to its end: what it writes is waited for."""
+    return min(max(ABOUT_TO_RUN, since_entry(run) / 20), SELDOM)
+
+
 def next_check(elapsed: float, containers: tuple[Container, ...]) -> float:
     """Seconds to the next look at containers that were seen to run `elapsed` seconds ago.
 

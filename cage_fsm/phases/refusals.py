@@ -135,6 +135,14 @@ def of_definition(service: Json, definition: Json, groups: Sequence[TargetGroup]
         yield from _of_group(group, mode)
 
 
+def of_command(definition: Json, container: str) -> Iterator[str]:
+    """A one-off task that is to run its command in a container that is not there."""
+    names = [each["name"] for each in definition["containerDefinitions"]]
+    if container and container not in names:
+        what = short(definition.get("taskDefinitionArn", definition["family"]))
+        yield f"{what} has no container {container}; it has {', '.join(names)}."
+
+
 def _of_group(group: TargetGroup, mode: str) -> Iterator[str]:
     wanted = TARGET_TYPES.get(mode)
     if wanted is None:

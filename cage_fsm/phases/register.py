@@ -10,11 +10,12 @@ from cage_fsm.aws.clients import Aws
 from cage_fsm.aws.ecs import Tagged
 from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.deployfiles import DeployFiles
+from cage_fsm.engine.definition import BEGINNING
 from cage_fsm.engine.ports import Outcome, Retryable
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.seen import short
 from cage_fsm.phases.base import Working
-from cage_fsm.phases.facts import Facts, Inputs, learn
+from cage_fsm.phases.facts import Facts, learn
 from cage_fsm.phases.names import TAG
 from cage_fsm.phases.our_deployment import CLOCKS_APART
 from cage_fsm.phases.revision import containers, needed
@@ -31,7 +32,7 @@ NEIGHBOURS = 3
 class Register(Working):
     """RegisterTaskDefinition has no token: a revision whose answer was lost is found by its tag."""
 
-    needs: ClassVar[frozenset[str]] = frozenset({"validate"})
+    needs: ClassVar[frozenset[str]] = frozenset({BEGINNING})
 
     def __init__(self, aws: Aws, files: DeployFiles | None) -> None:
         super().__init__(aws)
@@ -94,5 +95,5 @@ class Register(Working):
     def poll(self, run: Run) -> Outcome:
         """Done: the revision is there."""
         name = short(Facts.of(run.record).task_definition)
-        was_there = Inputs.of(run.record).task_definition
+        was_there = CALL not in run.record.intents
         return Outcome("done", f"{name} was there already." if was_there else f"Registered {name}.")

@@ -12,22 +12,32 @@ from cage_fsm.phases.await_approval import AwaitApproval
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.check_containers import CheckContainers
 from cage_fsm.phases.check_targets import CheckTargets
+from cage_fsm.phases.container_lines import Write
 from cage_fsm.phases.detach_canary import DetachCanary
 from cage_fsm.phases.discreet import Discreet
 from cage_fsm.phases.launch_canary import LaunchCanary
+from cage_fsm.phases.launch_task import LaunchTask
 from cage_fsm.phases.observe_canary import ObserveCanary
 from cage_fsm.phases.probing import StartProbe
 from cage_fsm.phases.register import Register
 from cage_fsm.phases.roll_back import RestoreService, RollBack
+from cage_fsm.phases.run_task import RunTask
 from cage_fsm.phases.stabilize_service import StabilizeService
 from cage_fsm.phases.stop_canary import StopCanary
+from cage_fsm.phases.stop_task import StopTask
 from cage_fsm.phases.update_service import UpdateService
 from cage_fsm.phases.validate import Validate
 from cage_fsm.phases.validate_rollback import ValidateRollback
+from cage_fsm.phases.validate_task import ValidateTask
+from cage_fsm.redaction import redacted
 
-_WITH_FILES: Mapping[str, type[Validate | Register | LaunchCanary | UpdateService]] = {
+_WITH_FILES: Mapping[
+    str, type[Validate | ValidateTask | Register | LaunchCanary | LaunchTask | UpdateService]
+] = {
     "validate": Validate,
+    "validate_task": ValidateTask,
     "register": Register,
+    "launch_task": LaunchTask,
     "launch_canary": LaunchCanary,
     "update_service": UpdateService,
 }
@@ -37,6 +47,7 @@ _PHASES: Mapping[str, type[Working]] = {
     "await_approval": AwaitApproval,
     "detach_canary": DetachCanary,
     "stop_canary": StopCanary,
+    "stop_task": StopTask,
     "stabilize_service": StabilizeService,
     "roll_back": RollBack,
     "restore_service": RestoreService,
@@ -48,20 +59,26 @@ def _promise(kind: type[Working]) -> Promise:
     return Promise(kind.outcomes, kind.acquires, kind.releases, kind.direction, kind.needs, kind.renews)
 
 
-_KINDS = {**_WITH_FILES, **_PHASES, "observe_canary": ObserveCanary}
+_KINDS = {**_WITH_FILES, **_PHASES, "observe_canary": ObserveCanary, "run_task": RunTask}
 PROMISES: Promises = {name: _promise(kind) for name, kind in _KINDS.items()}
 
 
 def phases(
-    aws: Aws, files: DeployFiles | None, start_probe: StartProbe, secrets: Collection[str] = ()
+    aws: Aws,
+    files: DeployFiles | None,
+    start_probe: StartProbe,
+    secrets: Collection[str] = (),
+    write: Write = lambda _: None,
 ) -> dict[str, Phase]:
     """All phases, at work on `aws`. `files` are needed until all of them is on AWS.
 
-    Nothing that they say holds one of the `secrets`, or a value of the files that may be one.
+    Lines of containers are given to `write`. Nothing that they say holds one of the `secrets`, or a value of
+    the files that may be one.
     """
     made: dict[str, Phase] = {name: kind(aws, files) for name, kind in _WITH_FILES.items()}
     made["observe_canary"] = ObserveCanary(aws, start_probe)
     made |= {name: kind(aws) for name, kind in _PHASES.items()}
-    theirs = known_secrets([files.service, files.task_definition], files.variables) if files else frozenset()
+    theirs = known_secrets(files.described, files.variables) if files else frozenset()
     known = theirs.union(secrets)
+    made["run_task"] = RunTask(aws, lambda line: write(redacted(line, known)))
     return {name: Discreet(phase, known) for name, phase in made.items()}

@@ -57,7 +57,7 @@ def existing(aws: Aws, named: str) -> Json:
         raise refused([message]) from no
 
 
-def of_existing(definition: Json, running: str, inputs: Inputs, *, changes: bool) -> Iterator[str]:
+def of_existing(definition: Json, running: str, inputs: Inputs, *, changes: bool = False) -> Iterator[str]:
     """Why a revision that exists cannot be rolled out. `running` is the ARN of the one that runs.
 
     It may be that one if the service `changes` otherwise.

@@ -6,18 +6,27 @@ from typing import Any
 
 from cage_fsm.aws.clients import Aws
 from cage_fsm.aws.errors import AwsSaidNo
-from cage_fsm.deployfiles import Difference, field_of, service_differences
+from cage_fsm.deployfiles import DeployFiles, Difference, field_of, service_differences
 from cage_fsm.engine.run import Run
 from cage_fsm.known_secrets import known_secrets, looks_secret
 from cage_fsm.phases import service_tags
-from cage_fsm.phases.facts import Before
+from cage_fsm.phases.claiming import found_service
+from cage_fsm.phases.facts import Before, Facts
 from cage_fsm.phases.kinds import on_fargate, primary_of
+from cage_fsm.phases.revision import needed
 from cage_fsm.phases.service_fields import CREATED_WITH, FORWARDED, shown, undoing
 from cage_fsm.redaction import redacted
 
 Json = Mapping[str, Any]
 
 STRATEGY = "capacityProviderStrategy"
+
+
+def as_it_will_be(aws: Aws, run: Run, files: DeployFiles | None) -> Json:
+    """The service of a run as it is now, with what is to change. Raises Refused."""
+    facts = Facts.of(run.record)
+    service = found_service(aws, facts.cluster_arn, facts.service_name)
+    return to_be(service, needed(files, run).service if facts.before.of_files else {}, None)
 
 
 def to_be(service: Json, wanted: Json, desired_count: int | None) -> Json:

@@ -1,6 +1,6 @@
 """A task that a run starts by itself and that no service knows: started once, found again, stopped."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -180,10 +180,10 @@ def look(aws: Aws, run: Run, kind: Kind, gone_after: timedelta = GONE_AFTER) -> 
     facts = Facts.of(run.record)
     seen = aws.ecs.task(facts.cluster_arn, kind.arn_in(facts))
     if seen is not None:
-        run.looks.forget("missing")
+        run.looks.forget(f"{kind.name} missing")
         return seen
     now = run.clock.now()
-    since, looks = run.looks.see("missing", now, apart=APART)
+    since, looks = run.looks.see(f"{kind.name} missing", now, apart=APART)
     not_yet = not kind.was_seen(facts) and _may_not_show_yet(run, kind)
     if looks < LOOKS or now - since < gone_after or not_yet:
         shows = "does not show" if kind.was_seen(facts) else "makes"
@@ -197,21 +197,23 @@ def is_stopping(task: TaskSeen) -> bool:
     return task.desired_status == "STOPPED" or task.last_status in ENDING
 
 
-def stop(aws: Aws, run: Run, kind: Kind, *, ask_after: timedelta) -> bool:
-    """Stop the task; returns whether it proved to be stopped, or never to have been started.
+def stop(
+    aws: Aws, run: Run, kind: Kind, *, ask_after: timedelta, until: Callable[[TaskSeen], bool] = is_stopping
+) -> bool:
+    """Stop the task `until` that holds of it; returns whether that is proved, or that none was started.
 
     StopTask is sent once the last one is `ask_after` old. MISSING is no proof by itself: only together with
     StopTask not finding the task.
     """
     try:
-        return _stopped(aws, run, kind, ask_after)
+        return _stopped(aws, run, kind, ask_after, until)
     except AwsSaidNo as no:
         if no.code not in CLUSTER_GONE:
             raise
         return True
 
 
-def _stopped(aws: Aws, run: Run, kind: Kind, ask_after: timedelta) -> bool:
+def _stopped(aws: Aws, run: Run, kind: Kind, ask_after: timedelta, until: Callable[[TaskSeen], bool]) -> bool:
     task_arn = find(aws, run, kind)
     if task_arn is None:
         return True
@@ -220,12 +222,16 @@ def _stopped(aws: Aws, run: Run, kind: Kind, ask_after: timedelta) -> bool:
     except AwsSaidNo:
         send_stop(aws, run, kind)  # it cannot be looked at, but it can be stopped
         raise
-    if task is not None and is_stopping(task):
+    if task is not None and until(task):
         return True
-    if task is not None and run.clock.now() - run.last_sent(kind.stop_task) < ask_after:
+    if task is not None and (is_stopping(task) or _asked_since(run, kind, ask_after)):
         return False
     was_known = send_stop(aws, run, kind)
     return task is None and not was_known
+
+
+def _asked_since(run: Run, kind: Kind, ago: timedelta) -> bool:
+    return run.clock.now() - run.last_sent(kind.stop_task) < ago
 
 
 def send_stop(aws: Aws, run: Run, kind: Kind) -> bool:

@@ -14,7 +14,7 @@ from cage_fsm.phases import our_deployment, service_tags
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.facts import Facts, Inputs, learn
 from cage_fsm.phases.our_deployment import UPDATE, VISIBLE_AFTER
-from cage_fsm.phases.ownership import deregistered, service_or_missing, taken
+from cage_fsm.phases.ownership import require_unchanged, service_or_missing
 from cage_fsm.phases.revision import needed
 from cage_fsm.phases.sending import sending
 from cage_fsm.phases.service_update import STRATEGY
@@ -57,7 +57,7 @@ class UpdateService(Working):
     def _update(self, run: Run, trigger: Trigger) -> None:
         """Change tags and service. Raises Refused with `trigger` when that is not ours to do any more."""
         facts = Facts.of(run.record)
-        self._still_ours_to_change(run, facts, trigger)
+        require_unchanged(self.aws, run, trigger, "the service was not updated")
         try:
             wanted = needed(self._files, run).service if facts.before.of_files else {}
             run.once("tags", lambda: service_tags.change(self.aws, run, wanted))
@@ -79,17 +79,6 @@ class UpdateService(Working):
             message = "looking whether UpdateService arrived before its answer was lost"
             raise Retryable(message)
         return False
-
-    def _still_ours_to_change(self, run: Run, facts: Facts, trigger: Trigger) -> None:
-        try:
-            changed = taken(self.aws, facts, trigger) or deregistered(self.aws, facts, trigger)
-        except AwsSaidNo as no:
-            changed = replace(no.outcome, trigger=trigger)
-        if changed:
-            raise Refused(changed)
-        if run.record.deadline and run.clock.now() >= run.record.deadline:
-            reason = "The run was away for too long after its canary was judged; the service was not updated."
-            raise Refused(Outcome(trigger, reason))
 
     def _send(self, run: Run, facts: Facts, changes: dict[str, Any]) -> None:
         if facts.before.desired_count is not None:

@@ -37,6 +37,9 @@ DEFAULTS: Mapping[Duration, float] = {
 }
 """Seconds. Those for launch, healthy and stable are canarycage's."""
 
+TASK: Mapping[Duration, float] = {"task": 3600}
+"""For a one-off task, where one is wanted: a gate without a limit would hang."""
+
 TRY_AGAIN = "Try again when it is over, or let the run wait for that with --wait-in-progress."
 UNCHANGED = "The task definition equals the running one; it is rolled out all the same."
 CLEANUP_DENIED = (
@@ -91,6 +94,7 @@ class Validate(Working):
         chosen = inputs.canary_instance
         return [
             *revision.of_existing(definition, _revision(service), inputs, changes=bool(before)),
+            *refusals.of_command(definition, inputs.container),
             *run.once("alarms", lambda: alarms.in_the_way(self.aws, inputs)),
             *refusals.of_baseline(self._baseline(run, service)),
             *(chosen_instance.reasons(service, definition, chosen, found) if chosen else []),
@@ -102,7 +106,7 @@ class Validate(Working):
         there = chosen_instance.constraint(instance) if instance else None
         groups = self._rhythm(run, service, network_mode(definition))
         drain, inputs = max((each.drain for each in groups), default=0), Inputs.of(run.record)
-        durations = {**DEFAULTS, "drain": drain, **inputs.durations}
+        durations = {**DEFAULTS, **(TASK if inputs.command else {}), "drain": drain, **inputs.durations}
         expires = run.clock.now() + longest(durations, approval=inputs.approval)
         facts = learn(
             run,

@@ -46,10 +46,26 @@ def failure_lines(
         f"AWS said: {_verdict(record, step)}",
         *_indented(_evidence_lines(record, step)),
         *_indented(_afterwards(record, step)),
-        f"Service now: {clean(service_now) if service_now else service_words(record)}",
+        _now(record, service_now),
         *_indented(_left_over(record)),
         f"Type next: {type_next(record, flags)}",
     ]
+
+
+def _now(record: Record, service_now: str | None) -> str:
+    if record.machine == "run":
+        return f"Task now: {task_words(record)}"
+    return f"Service now: {clean(service_now) if service_now else service_words(record)}"
+
+
+def task_words(record: Record) -> str:
+    """How the one-off task is, as far as the record knows."""
+    arn, code = naming.fact(record, "one_off_task"), record.facts.get("exit_code")
+    if arn is None:
+        return f"none {'was started' if record.final else 'is known'}."
+    if code is not None:
+        return f"{arn} ended; container {clean(record.inputs.get('container'))} exited with {code}."
+    return f"{arn} {'is stopped' if record.final else 'may run'}."
 
 
 def service_words(record: Record) -> str:
@@ -127,7 +143,7 @@ def _afterwards(record: Record, step: Step | None) -> list[str]:
 
 
 def _left_over(record: Record) -> list[str]:
-    return [*_not_proved_gone(record), *_unused_revision(record)]
+    return [*_not_proved_gone(record), *_unused_revision(record), *_done_by_command(record)]
 
 
 def _not_proved_gone(record: Record) -> list[str]:
@@ -153,6 +169,15 @@ def _unused_revision(record: Record) -> list[str]:
     if not unused or new is None or new == naming.baseline(record):
         return []
     return [f"The revision {new} stays registered; nothing uses it."]
+
+
+def _done_by_command(record: Record) -> list[str]:
+    """What no release and no rollback takes back."""
+    if record.machine != "rollout" or not record.facts.get("one_off_task"):
+        return []
+    code = record.facts.get("exit_code")
+    how = "was started" if code is None else f"ended with exit code {code}"
+    return [f"The command {naming.command(record)} {how}; what it has done stays."]
 
 
 def _indented(lines: Sequence[str]) -> list[str]:

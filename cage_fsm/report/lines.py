@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TextIO
 
 from cage_fsm.engine.ports import Event
-from cage_fsm.report.text import clean, forgive, utc
+from cage_fsm.report.text import clean, forgive, utc, written
 from cage_fsm.report.words import doing, sentence
 
 _LENGTH_OF_TIME = re.compile(r"([\d.]+[dhms]?)+")
@@ -20,16 +20,16 @@ QUIET = timedelta(seconds=30)
 class Lines:
     """Writes a line per event; an observation that repeats itself only now and then."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, machine: str = "") -> None:
         forgive(stream)
-        self._stream = stream
+        self._stream, self._machine = stream, machine
         self._last: Event | None = None
 
     def __call__(self, event: Event, /) -> None:
         """Write the line of `event`."""
         if self._is_repetition(event):
             return
-        self._stream.write(line(event) + "\n")
+        self._stream.write(line(event, self._machine) + "\n")
         self._stream.flush()
 
     def close(self) -> None:
@@ -55,14 +55,14 @@ def _gist(event: Event) -> tuple[object, ...]:
     return event.kind, event.state, event.evidence or event.words, _LENGTH_OF_TIME.sub("", event.words)
 
 
-def line(event: Event) -> str:
-    """One event in words."""
-    return f"{utc(event.at)} {clean(event.state):<19} {event.kind:<9} {words(event)}".rstrip()
+def line(event: Event, machine: str = "") -> str:
+    """One event of a run of this machine in words."""
+    return f"{utc(event.at)} {clean(event.state):<19} {event.kind:<9} {words(event, machine)}".rstrip()
 
 
-def words(event: Event) -> str:
+def words(event: Event, machine: str = "") -> str:
     """What happened: as it was told, or what the state does, or what the end means."""
-    told = clean(event.words)
+    told = written(event.words) if event.kind == "wrote" else clean(event.words)
     if event.kind == "finished":
-        return f"{told}: {meaning}" if (meaning := sentence(told)) else told
+        return f"{told}: {meaning}" if (meaning := sentence(told, machine)) else told
     return told or doing(event.state)

@@ -1,5 +1,7 @@
 """What a record is about, in the names people use. Every fact may be missing."""
 
+import shlex
+
 from cage_fsm.engine.record import Record
 from cage_fsm.report.text import clean
 
@@ -62,13 +64,23 @@ def place(record: Record) -> str:
 
 
 def change(record: Record, arrow: str = "->") -> str:
-    """What changes: `web:2 -> web:3`; empty as long as nothing is known."""
+    """What changes: `web:2 -> web:3`; empty as long as nothing is known, and of a one-off task."""
+    if record.machine == "run":
+        return ""
     old, new = before(record), after(record)
     if old and old == new:
         return f"{old}, unchanged"
     if old or new:
         return f"{old or 'unknown'} {arrow} {new or 'a new revision'}"
     return ""
+
+
+def command(record: Record) -> str:
+    """The command of the one-off task, with its container: `web: ./manage.py migrate`; empty without one."""
+    words = record.inputs.get("command")
+    if not isinstance(words, list):
+        return ""
+    return clean(f"{record.inputs.get('container')}: {shlex.join(map(str, words))}")
 
 
 def _asked_for(record: Record, name: str) -> str | None:

@@ -48,7 +48,7 @@ def _visit(visit: Visit, record: Record, now: datetime, marks: Marks) -> Text:
     if visit.entered and visit.left:
         note = visit.reason if visit.status == "failed" else ""
         return _row(visit, marks, _lasted(visit.entered, visit.left), note=note)
-    return _row(visit, marks, note=sentence(outcome(record).outcome) if visit.entered else "")
+    return _row(visit, marks, note=sentence(outcome(record).outcome, record.machine) if visit.entered else "")
 
 
 def _row(visit: Visit, marks: Marks, lasted: str = "", limit: str = "", note: str = "") -> Text:

@@ -33,6 +33,11 @@ def plain(line: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in line)
 
 
+def written(line: str) -> str:
+    """A line that a container wrote, with its spaces and tabs, and without terminal codes."""
+    return "\t".join(map(plain, _TERMINAL_CODES.sub("", line).split("\t")))
+
+
 def as_json_text(value: object, *, indent: int | None = None) -> str:
     """`value` as JSON that GitHub's runner does not take for a command."""
     text = json.dumps(value, indent=indent, default=sorted)

@@ -54,10 +54,12 @@ def lines(
 def _head(record: Record) -> Iterator[str]:
     result = outcome(record)
     yield f"Run      {record.id} ({clean(record.machine)}): {result.outcome}, exit code {result.code}"
-    yield f"         {sentence(result.outcome)}"
+    yield f"         {sentence(result.outcome, record.machine)}"
     yield f"Service  {_where(record)}"
     if change := naming.change(record):
         yield f"Change   {change}"
+    if command := naming.command(record):
+        yield f"Command  {command}"
     yield f"Began    {utc(record.created_at)}, last saved {utc(record.updated_at)}"
     for driver in record.drivers:
         yield f"Ran by   {clean(driver)}, from {utc(driver.at)}"

@@ -44,9 +44,18 @@ SENTENCES: Mapping[OutcomeWord, str] = {
     "needs_operator": "Something could not be proved released or restored: somebody must look.",
 }
 
+OF_A_TASK: Mapping[OutcomeWord, str] = {
+    "succeeded": "The container ended with exit code 0.",
+    "failed": "The one-off task did not do what it was for, and does not run.",
+    "refused": "It was refused. No one-off task was started.",
+    "interrupted": "It was interrupted, and the one-off task does not run.",
+    "rolled_back": "The one-off task was stopped, or never started.",
+}
+"""Where an outcome means something else of the machine run."""
+
 _ENDED: Mapping[Cause | None, str] = {
     "held": "nothing here; first end the run that holds the service",
-    "interrupted": "nothing; the run is over, roll out again when you like",
+    "interrupted": "nothing; the run is over, start again when you like",
     "rollback": "nothing; the run is over",
 }
 
@@ -56,9 +65,10 @@ def doing(state: str) -> str:
     return DOING.get(state, state.replace("_", " "))
 
 
-def sentence(word: str) -> str:
-    """What an outcome means; empty for an unknown word."""
-    return SENTENCES.get(word, "")  # type: ignore[call-overload, no-any-return]
+def sentence(word: str, machine: str = "") -> str:
+    """What an outcome means, of a run of this machine; empty for an unknown word."""
+    meanings = {**SENTENCES, **(OF_A_TASK if machine == "run" else {})}
+    return meanings.get(word, "")  # type: ignore[call-overload, no-any-return]
 
 
 def type_next(record: Record, flags: Sequence[str] = ()) -> str:

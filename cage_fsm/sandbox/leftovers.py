@@ -8,7 +8,8 @@ from cage_fsm.sandbox.life.network import behind
 from cage_fsm.sandbox.service_records import Service
 from cage_fsm.sandbox.world import World
 
-_CANARY = "cage:canary-task:"
+_OURS = {"cage:canary-task:": "canary task", "cage:one-off-task:": "one-off task"}
+"""By the beginning of its group, what a task is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +29,20 @@ class Leftovers:
 
 
 def leftovers(cloud: Cloud) -> Leftovers:
-    """Look for canary tasks that ECS wants to run, and for targets that no running service task holds.
+    """Look for canaries and one-off tasks that ECS wants to run, and for targets that no service task holds.
 
     A target that drains is on its way out and is not left.
     """
     cloud.settle()
-    return Leftovers((*_canaries(cloud.world), *_targets(cloud.world)), tuple(_services(cloud.world)))
+    return Leftovers((*_tasks(cloud.world), *_targets(cloud.world)), tuple(_services(cloud.world)))
 
 
-def _canaries(world: World) -> list[str]:
+def _tasks(world: World) -> list[str]:
     return [
-        f"canary task {task.id} of {task.group.removeprefix(_CANARY)} is {task.last_status}"
+        f"{what} {task.id} of {task.group.removeprefix(beginning)} is {task.last_status}"
+        for beginning, what in _OURS.items()
         for task in world.tasks.values()
-        if task.group.startswith(_CANARY) and task.live
+        if task.group.startswith(beginning) and task.live
     ]
 
 

@@ -1,23 +1,26 @@
-"""Canaries that outlived their run."""
+"""Canaries and one-off tasks that outlived their run."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from cage_fsm.judge.seen import TaskSeen
 from cage_fsm.phases.expiry import read
-from cage_fsm.phases.names import EXPIRES, run_of
+from cage_fsm.phases.names import EXPIRES, one_off_group, run_of
+from cage_fsm.phases.standalone import ONE_OFF
 from cage_fsm.sweep.cluster import CANARIES, Cluster, service_of
 from cage_fsm.sweep.finding import Finding
 from cage_fsm.sweep.scene import Scene, Stored
 
 STOPS = "deregister its targets, and stop it once they have drained"
+OURS = (CANARIES, one_off_group(""))
+"""How the groups of the tasks begin that runs start."""
 
 
 def findings(scene: Scene, cluster: Cluster) -> Iterator[Finding]:
-    """Every canary that runs in a cluster, but those whose run is not over: of these the run is found."""
+    """Every such task that runs in a cluster, but those whose run is not over: of these the run is found."""
     for task in cluster.tasks:
-        run_id = run_of(task.started_by)
-        if run_id is None and not task.group.startswith(CANARIES):
+        run_id = run_of(task.started_by.removesuffix(ONE_OFF.mark))
+        if run_id is None and not task.group.startswith(OURS):
             continue
         run = scene.run(run_id) if run_id else None
         if run is None or not run.unfinished:
@@ -25,10 +28,10 @@ def findings(scene: Scene, cluster: Cluster) -> Iterator[Finding]:
 
 
 def judge(scene: Scene, task: TaskSeen, run: Stored | None) -> tuple[bool, str]:
-    """Whether a canary of a run that is not unfinished may be stopped, and why, or why not."""
+    """Whether a task of a run that is not unfinished may be stopped, and why, or why not."""
     if run is None:
         return False, f"It is not ours: started by {task.started_by or 'nobody known'}."
-    if not task.group.startswith(CANARIES):
+    if not task.group.startswith(OURS):
         return False, f"It is not ours for sure: run {run.id} started it, but its group is {task.group}."
     if run.unreadable:
         return False, f"Whether run {run.id} is over cannot be told: {run.unreadable}"
@@ -61,7 +64,8 @@ def _is_past(scene: Scene, task: TaskSeen, until: datetime) -> bool:
 
 def _finding(scene: Scene, cluster: Cluster, task: TaskSeen, run: Stored | None) -> Finding:
     stops, why = judge(scene, task, run)
-    gone = " Its service is gone." if stops and not cluster.service(service_of(task)) else ""
+    service = service_of(task)
+    gone = " Its service is gone." if stops and service and not cluster.service(service) else ""
     nonce = run.record.nonce if run and run.record else ""
     does = STOPS if stops else None
     return Finding("task", task.arn, why + gone, run.id if run else None, does, cluster.name, nonce)

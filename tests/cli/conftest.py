@@ -10,7 +10,15 @@ from cage_fsm.sandbox import serve
 
 from .desk import Desk, Json, environment, plain, quick_cloud, write_example
 
-FOREIGN = ("AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN", "CI", "NO_COLOR", "IMAGE_TAG")
+FOREIGN = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_REGION",
+    "AWS_SESSION_TOKEN",
+    "CI",
+    "NO_COLOR",
+    "IMAGE_TAG",
+    "GITHUB_ACTIONS",
+)
 Build = Callable[[Callable[[Json], Json]], Desk]
 
 

@@ -108,3 +108,38 @@ def test_a_resume_where_the_probe_is_not_is_2_and_touches_nothing(
     assert "cannot be run here: there is no sleep" in resumed.err
     assert undone.code == 0
     assert len(desk.changes) > before
+
+
+MIGRATION = "web: sh -c 'echo migrating; exit {}'"
+
+
+def test_a_command_before_the_update_is_shown_and_decides(desk: Desk) -> None:
+    failed = desk.rollout("--before-update", MIGRATION.format(7))
+    assert failed.code == 1
+    assert "container web exited with 7" in failed.out
+    assert "    migrating" in failed.out
+    assert desk.revision == "web:1"
+
+    done = desk.rollout("--before-update", MIGRATION.format(0), "--before-update-timeout", "5m")
+    assert done.code == 0
+    assert desk.revision == "web:3"
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("migrate", "it is written 'CONTAINER: COMMAND'"),
+        (": ./manage.py migrate", "it is written 'CONTAINER: COMMAND'"),
+        ("web:", "the command is empty"),
+        ("web: echo 'no end", "No closing quotation"),
+        ("wbe: ./manage.py migrate", "has no container wbe. It has web."),
+        ("web: psql postgres://me:Tr0ub4dor@db/web", "it holds what looks like a secret"),
+    ],
+)
+def test_a_command_that_is_none_is_2_and_touches_nothing(desk: Desk, command: str, words: str) -> None:
+    done = desk.rollout("--before-update", command)
+
+    assert done.code == 2
+    assert words in done.err
+    assert desk.runs() == []
+    assert desk.cloud.calls == []

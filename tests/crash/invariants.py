@@ -4,22 +4,22 @@ from collections import Counter
 from collections.abc import Iterator
 
 from cage_fsm.deployfiles import DeployFiles, service_differences
-from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.record import Record
 from cage_fsm.phases.facts import Facts, Inputs
 from cage_fsm.phases.service_fields import FORWARDED
 from cage_fsm.sandbox.ecs.service_view import shown
 from cage_fsm.sandbox.records import Json, Task
 from tests.crash.stories import SECRET
-from tests.stories.stage import ROLLBACK, ROLLOUT, Stage
+from tests.stories.stage import MACHINES, Stage
 
+ONE_OFFS = "cage:one-off-task:web"
 ON_OURS = frozenset({"succeeded", "left_failing"})
-MACHINES: dict[str, Definition] = {each.machine: each for each in (ROLLOUT, ROLLBACK)}
 
 
 def breaches(stage: Stage) -> Iterator[str]:
     """Everything that is wrong with the cloud and the store, now that all runs have ended."""
     yield from _of_canaries(stage)
+    yield from _of_one_off_tasks(stage)
     yield from _of_revisions(stage)
     yield from _of_the_service(stage)
     for record in stage.runs:
@@ -35,6 +35,7 @@ def breaches(stage: Stage) -> Iterator[str]:
 def breaches_in_the_cloud(stage: Stage) -> Iterator[str]:
     """Everything that is wrong with the cloud, whatever the store knows of it."""
     yield from _of_canaries(stage)
+    yield from _of_one_off_tasks(stage)
     serving = [task for task in stage.tasks("service:web") if task.live and task.last_status == "RUNNING"]
     if len(serving) < 2 or stage.revision not in {"web:1", "web:2"}:
         yield f"the service was harmed: {stage.left.services[0]}"
@@ -52,6 +53,25 @@ def _of_canaries(stage: Stage) -> Iterator[str]:
                 yield f"a target was deregistered that is not the canary's: {target}"
 
 
+def _of_one_off_tasks(stage: Stage) -> Iterator[str]:
+    """Each was started once, none runs, and a run that judged its container has the code of that."""
+    tasks = {task.arn: task for task in stage.tasks(ONE_OFFS)}
+    for run, count in Counter(task.started_by for task in tasks.values()).items():
+        if count > 1:
+            yield f"{count} one-off tasks were started by {run}"
+    yield from (f"{task.arn} is {task.last_status}" for task in tasks.values() if task.there)
+    for record in stage.runs:
+        facts = Facts.of(record)
+        task = tasks.get(facts.one_off_task)
+        if task and facts.exit_code not in (None, task.containers[0].exit_code):
+            yield f"the code of {record.id} is {facts.exit_code}, not {task.containers[0].exit_code}"
+        went_forward = record.inputs.get("command") and record.machine == "rollout" and facts.updated
+        if went_forward and facts.exit_code != 0:
+            yield f"{record.id} updated the service though its task had the code {facts.exit_code}"
+        if record.state == "completed" and facts.exit_code != 0:
+            yield f"run {record.id} completed with the code {facts.exit_code}"
+
+
 def _is_at(task: Task, target: Json) -> bool:
     ports = [each["hostPort"] for container in task.containers for each in container.bindings]
     on_its_host = task.host == target["Id"] and target["Port"] in ports
@@ -63,7 +83,7 @@ def _of_revisions(stage: Stage) -> Iterator[str]:
     first, *later = known.values()
     if first.status != "ACTIVE":
         yield f"the baseline {first.arn} is {first.status}"
-    rollouts = sum(record.machine == "rollout" for record in stage.runs)
+    rollouts = sum(record.machine in ("rollout", "run") for record in stage.runs)
     if sum(each.status == "ACTIVE" for each in later) > rollouts:
         yield f"more than one revision of a run was registered and stays: {[*known]}"
     if stage.sent_to("web:2") > 1:

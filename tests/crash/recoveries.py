@@ -9,9 +9,9 @@ from cage_fsm.phases.facts import Facts, Inputs
 from cage_fsm.phases.our_deployment import UPDATE
 from cage_fsm.sweep.scene import Scene
 from cage_fsm.sweep.sweeping import Sweep
-from tests.crash.invariants import ON_OURS
-from tests.crash.stories import REFUSED, ROLLED_BACK, UNDONE, End, Story, answer
-from tests.stories.stage import ROLLBACK, ROLLOUT, Stage
+from tests.crash.invariants import ON_OURS, ONE_OFFS
+from tests.crash.stories import REFUSED, ROLLED_BACK, TASK_REFUSED, UNDONE, End, Story, answer
+from tests.stories.stage import MACHINES, Stage
 
 Recovery = Callable[[Stage, Story, Record], tuple[End, ...]]
 
@@ -24,7 +24,7 @@ def resume(stage: Stage, story: Story, record: Record) -> tuple[End, ...]:
 
 def rollback(stage: Stage, story: Story, record: Record) -> tuple[End, ...]:
     """`cage-fsm rollback ID`: after a success an undo, and of a run that goes back already a resume."""
-    if record.state in ON_OURS:
+    if record.state in ON_OURS and record.machine != "run":
         stage.pass_time(seconds=1)  # so that its id is the later one
         _require_code(stage, stage.drive(*stage.undo(record)))
         return (UNDONE,)
@@ -40,6 +40,8 @@ def elsewhere(stage: Stage, story: Story, record: Record) -> tuple[End, ...]:
     _go_on(stage, record, with_files=False)
     facts, updates = Facts.of(record), Inputs.of(record).update_service
     has_files = record.final or record.cause or record.machine == "rollback"
+    if record.machine == "run" and not (has_files or facts.one_off_task):
+        return (*story.ends_from(record), TASK_REFUSED)  # it may have learned all that it needs of them
     needs_none = facts.updated if updates else facts.task_definition
     if updates and not has_files and not needs_none and UPDATE in record.intents:
         return (*story.ends_from(record), REFUSED, ROLLED_BACK)  # it depends on whether it had arrived
@@ -47,10 +49,10 @@ def elsewhere(stage: Stage, story: Story, record: Record) -> tuple[End, ...]:
 
 
 def lose_and_sweep(stage: Stage) -> None:
-    """The store loses all it knew; `sweep --include-unknown --apply`, past the time of a canary that runs."""
+    """The store loses all it knew; `sweep --include-unknown --apply`, past the time of a task that runs."""
     for key in [*stage.store.list(RUNS), *stage.store.list(CLAIMS)]:
         stage.store.delete(key, stage.store.load(key)[1])
-    if any(canary.live for canary in stage.tasks()):
+    if any(task.live for task in [*stage.tasks(), *stage.tasks(ONE_OFFS)]):
         stage.pass_time(hours=14)
     for _ in ("deregister", "stop"):
         sweep = Sweep(Scene(stage.aws, stage.store, stage.clock, include_unknown=True), ["demo"])
@@ -67,7 +69,7 @@ def _go_on(stage: Stage, record: Record, *, with_files: bool = True) -> None:
     if record.final:  # the command line only says how it ended
         stage.record = record
         return
-    machine = ROLLOUT if record.machine == "rollout" else ROLLBACK
+    machine = MACHINES[record.machine]
     _require_code(stage, stage.resume(record.id, definition=machine, with_files=with_files))
     answer(stage)
 

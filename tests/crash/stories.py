@@ -16,6 +16,7 @@ End = tuple[str, int]
 SUCCEEDED: End = ("succeeded", 0)
 FAILED: End = ("failed", 1)
 REFUSED: End = ("refused", 1)
+TASK_REFUSED: End = ("refused", 125)
 UNDONE: End = ("rolled_back", 0)
 ROLLED_BACK: End = ("rolled_back", 3)
 LEFT_FAILING: End = ("left_failing", 4)
@@ -89,6 +90,58 @@ def answer(stage: Stage) -> None:
     """Approve what the last run asks, if it does."""
     if stage.record and stage.record.state == "awaiting_approval":
         stage.answer(stage.record.id)
+
+
+def _tasks_code(code: int) -> End:
+    return "failed", code
+
+
+def run_a_task(*command: str, **inputs: Any) -> Callable[[Stage], None]:
+    """A one-off task from its beginning to its end."""
+
+    def play(stage: Stage) -> None:
+        stage.run_task(*command, **inputs)
+
+    return play
+
+
+def interrupted_task(stage: Stage) -> None:
+    """A one-off task whose process gets a Ctrl-C while it runs."""
+    runner, run = stage.start_task("sleep 60")
+    stage.until(runner, run, "running_task")
+    run.signals = 1
+    stage.drive(runner, run)
+
+
+def hurried_task(stage: Stage) -> None:
+    """A second Ctrl-C ends the process before the task is seen stopped; another one sees that."""
+    runner, run = stage.start_task("sleep 60")
+    stage.until(runner, run, "running_task")
+    run.signals = 2
+    stage.drive(runner, run)
+    stage.resume(run.record.id)
+
+
+def baked(script: str) -> Callable[[Stage], None]:
+    """A rollout up to where its canary is observed; then the script runs before the service is updated."""
+
+    def play(stage: Stage) -> None:
+        stage.at("observing_canary", durations=BRIEF, container="web", command=["sh", "-c", script])
+
+    return play
+
+
+def go_on(stage: Stage) -> None:
+    """Another process goes on to the end."""
+    stage.resume(stage.runs[-1].id)
+
+
+def interrupted_migration(stage: Stage) -> None:
+    """Another process goes on, and gets a Ctrl-C while the script runs."""
+    runner, run = stage.take(stage.runs[-1].id)
+    stage.until(runner, run, "running_task")
+    run.signals = 1
+    stage.drive(runner, run)
 
 
 @dataclass(frozen=True)
@@ -188,4 +241,15 @@ STORIES: dict[str, Story] = {
     "interrupted": Story(INTERRUPTED, play=interrupted, unsaved=(SUCCEEDED,)),
     "hurried": Story(INTERRUPTED, play=hurried, unsaved=(SUCCEEDED, FAILED)),
     "suspended": Story(SUCCEEDED, play=suspended),
+    "migrated": Story(SUCCEEDED, before=baked("echo begins; sleep 2; echo ends"), play=go_on),
+    "migration_failed": Story(FAILED, before=baked("sleep 2; exit 7"), play=go_on),
+    "migration_interrupted": Story(
+        INTERRUPTED, before=baked("sleep 60"), play=interrupted_migration, unsaved=(SUCCEEDED,)
+    ),
+    "task_ends": Story(SUCCEEDED, play=run_a_task("sh", "-c", "echo begins; sleep 3; echo ends")),
+    "task_exits_7": Story(_tasks_code(7), play=run_a_task("sleep 2; exit 7")),
+    "task_without_room": Story(_tasks_code(125), "v2-no-capacity", play=run_a_task("exit 0")),
+    "task_in_time": Story(_tasks_code(125), play=run_a_task("sleep 600; exit 0", durations={"task": 5.0})),
+    "task_interrupted": Story(INTERRUPTED, play=interrupted_task, unsaved=(SUCCEEDED,)),
+    "task_hurried": Story(INTERRUPTED, play=hurried_task, unsaved=(SUCCEEDED, _tasks_code(125))),
 }

@@ -42,10 +42,13 @@ ACCEPTED: Mapping[str, Reasons] = {
             "checking_containers on.failed: detaching_canary -> stopping_canary",
             "checking_containers on.abort: detaching_canary -> stopping_canary",
         ),
-        "Judges an approved canary afresh from another step on; the bake judges everything once more.": (
+        "Judges the canary afresh from another step on; the bake judges everything once more.": (
             "awaiting_approval on.approved: checking_targets -> launching_canary",
             "awaiting_approval on.approved: checking_targets -> checking_containers",
             "awaiting_approval on.approved: checking_targets -> observing_canary",
+            "running_task on.done: checking_targets -> launching_canary",
+            "running_task on.done: checking_targets -> checking_containers",
+            "running_task on.done: checking_targets -> observing_canary",
         ),
     },
     "rollback": {
@@ -57,6 +60,7 @@ ACCEPTED: Mapping[str, Reasons] = {
             "needs_operator on.abort: restoring_service -> rolling_back",
         ),
     },
+    "run": {},
 }
 
 ACCEPTED_WORDS: Mapping[str, Reasons] = {
@@ -70,6 +74,10 @@ ACCEPTED_WORDS: Mapping[str, Reasons] = {
             "observing_canary on.abort[0] when: untouched",
             "awaiting_approval on.abort[0] when: untouched",
             "awaiting_approval on.abort[0] when: approval_pending",
+            "launching_task on.abort[0] when: untouched",
+            "launching_task on.abort[0] when: task_pending",
+            "running_task on.abort[0] when: untouched",
+            "running_task on.abort[0] when: task_pending",
             "updating_service on.abort[0] when: forward",
             "stabilizing_service on.abort[0] when: forward",
             "stabilizing_service on.service_failed[0] when: forward",
@@ -79,6 +87,9 @@ ACCEPTED_WORDS: Mapping[str, Reasons] = {
             "stopping_canary on.service_failed[0] when: None",
             "stopping_canary on.done[2] when: None",
         ),
+        "Leaves it to the stopping of the canary to prove the one-off task stopped as well.": (
+            "stopping_task releases: ()",
+        ),
     },
     "rollback": {
         "Says what is always so when this edge is looked at.": (
@@ -87,6 +98,18 @@ ACCEPTED_WORDS: Mapping[str, Reasons] = {
         ),
         "Is refused as soon as it begins: there are no deploy files in a rollback. The run is aborted.": (
             "validating does: validate",
+            "validating does: validate_task",
+        ),
+    },
+    "run": {
+        "Says what is always so when this edge is looked at.": tuple(
+            f"{state} on.abort[0] when: {when}"
+            for state in ("validating", "registering", "launching_task", "running_task", "needs_operator")
+            for when in ("untouched", "task_pending")
+        ),
+        "Reads what another machine begins with: one claims the service, the other finds no run to undo.": (
+            "validating does: validate",
+            "validating does: validate_rollback",
         ),
     },
 }
@@ -118,18 +141,32 @@ ACCEPTED_INTERRUPTS: Mapping[str, Reasons] = {
             "restoring_service interrupt: suspend -> continue",
         ),
     },
+    "run": {
+        "Leaves the run where it is while nothing is started yet; a resume goes on.": (
+            "validating interrupt: abort -> suspend",
+            "registering interrupt: abort -> suspend",
+        ),
+    },
 }
 
 AGAIN = "Answers a rollback of a run that goes back already by trying once more, or by asking an operator."
-ACCEPTED_ADDITIONS: Reasons = {
-    AGAIN: (
-        "rolling_back on.abort added: rolling_back",
-        "rolling_back on.abort added: restoring_service",
-        "rolling_back on.abort added: needs_operator",
-        "restoring_service on.abort added: rolling_back",
-        "restoring_service on.abort added: restoring_service",
-        "restoring_service on.abort added: needs_operator",
-    )
+ACCEPTED_ADDITIONS: Mapping[str, Reasons] = {
+    "run": {
+        AGAIN: (
+            "stopping_task on.abort added: stopping_task",
+            "stopping_task on.abort added: needs_operator",
+        )
+    },
+    "rollback": {
+        AGAIN: (
+            "rolling_back on.abort added: rolling_back",
+            "rolling_back on.abort added: restoring_service",
+            "rolling_back on.abort added: needs_operator",
+            "restoring_service on.abort added: rolling_back",
+            "restoring_service on.abort added: restoring_service",
+            "restoring_service on.abort added: needs_operator",
+        )
+    },
 }
 
 
@@ -252,19 +289,23 @@ class World(NamedTuple):
     changed: bool = False
     failed: bool = False
     approved: bool = False
+    task: bool = False
+    starts: int = 0
+    ran: bool = False
 
 
-RELEASING = ("detach_canary", "stop_canary", "roll_back", "restore_service")
+RELEASING = ("detach_canary", "stop_canary", "stop_task", "roll_back", "restore_service")
 """Phases whose failure says nothing about the revision."""
 
 
 def next_world(
-    machine: Definition, now: World, trigger: Trigger, *, approval: bool, keep: bool
+    machine: Definition, now: World, trigger: Trigger, *, approval: bool, keep: bool, task: bool
 ) -> World | None:
     """Where the first edge leads that may be taken; None when there is none."""
     state = machine.state[now.state]
     true = {None, now.direction, "keep_failing" if keep else None}
     true.add("approval_pending" if approval and not now.approved else None)
+    true.add("task_pending" if task and not now.ran else None)
     edge = next((edge for edge in state.on.get(trigger, ()) if edge.when in true), None)
     if edge is None:
         return None
@@ -272,6 +313,8 @@ def next_world(
     stopped = state.does == "stop_canary" and trigger == "done"
     detached = state.does == "detach_canary" and trigger == "done"
     undone = trigger == "refused" or (state.does == "restore_service" and trigger == "done")
+    ended = state.does in ("run_task", "stop_task", "stop_canary") and trigger == "done"
+    launches = entered.does == "launch_task"
     verdict = trigger in ("refused", "service_failed", "abort")
     return World(
         edge.to,
@@ -281,39 +324,51 @@ def next_world(
         changed=(now.changed and not undone) or entered.does == "update_service",
         failed=now.failed or verdict or (trigger == "failed" and state.does not in RELEASING),
         approved=now.approved or trigger == "approved",
+        task=(now.task and not ended) or launches,
+        starts=min(now.starts + launches, 2),
+        ran=now.ran or (state.does == "run_task" and trigger == "done"),
     )
 
 
 def harms(machine: Definition) -> Iterator[str]:
     """Take every edge from every situation, for all inputs, and name what may never come of it."""
-    for approval, keep in product((False, True), repeat=2):
+    tasks = (True,) if "completed" in machine.final else (False, True)
+    for approval, keep, task in product((False, True), (False, True), tasks):
         start = World(machine.initial, "untouched")
         seen, waiting = {start}, [start]
         while waiting:
             now = waiting.pop()
-            yield from _harm(machine, now)
+            yield from _harm(machine, now, task=task)
             if now.state in machine.final:
                 continue
             for trigger in TRIGGERS:
-                then = next_world(machine, now, trigger, approval=approval, keep=keep)
+                then = next_world(machine, now, trigger, approval=approval, keep=keep, task=task)
                 if then and then not in seen:
                     seen.add(then)
                     waiting.append(then)
 
 
-def _harm(machine: Definition, now: World) -> Iterator[str]:
+def _harm(machine: Definition, now: World, *, task: bool) -> Iterator[str]:
     final, does = now.state in machine.final, machine.state.get(now.state, State()).does
     if final and (now.canary or now.registered):
         yield "a canary is left behind"
     if final and now.changed and now.state in ("aborted", "rolled_back"):
         yield "the service is left changed"
+    if final and now.task:
+        yield "a one-off task is left running"
+    if now.starts > 1 or (now.starts and not task):
+        yield "starts a one-off task that is not wanted, or twice"
     if does == "update_service" and now.failed:
         yield "goes forward after a failure"
+    if does == "update_service" and (now.task or (task and not now.ran)):
+        yield "goes forward before the one-off task has run"
     if now.state == "succeeded" and (now.failed or not now.changed):
         yield "succeeds after a failure"
 
 
-MACHINES = {name: load(data(f"states/{name}.toml"), PROMISES).definition for name in ("rollout", "rollback")}
+MACHINES = {
+    name: load(data(f"states/{name}.toml"), PROMISES).definition for name in ("rollout", "rollback", "run")
+}
 Changing = Callable[[Definition], Iterator[Change]]
 
 
@@ -380,6 +435,9 @@ class TestTheTools:
             ("stabilizing_service", "abort", "succeeded", "succeeds after a failure"),
             ("updating_service", "failed", "stopping_canary", "succeeds after a failure"),
             ("rolling_back", "done", "aborted", "the service is left changed"),
+            ("running_task", "failed", "aborted", "a one-off task is left running"),
+            ("running_task", "done", "launching_task", "starts a one-off task that is not wanted, or twice"),
+            ("launching_task", "done", "updating_service", "goes forward before the one-off task has run"),
         ],
     )
     def test_the_simulator_sees_harm_where_it_is(
@@ -395,12 +453,13 @@ class TestAChangedEdge:
         harming = sum(any(harms(change.machine)) for change in edges.refused)
         say(f"{harming} of the {len(edges.refused)} refused ones would harm.")
 
-        assert len(edges.refused) + len(edges.accepted) == 864
+        assert len(edges.refused) + len(edges.accepted) == 1197
         assert harming > len(edges.refused) / 2
         assert [change for change in labels(edges.accepted) if change.endswith("dropped")] == []
 
-    def test_of_the_rollback_is_refused_but_for_those_that_are_explained(self) -> None:
-        expect("edges of the rollback", judge(edge_changes(MACHINES["rollback"])), ACCEPTED["rollback"])
+    @pytest.mark.parametrize("name", ["rollback", "run"])
+    def test_of_another_machine_is_refused_but_for_those_that_are_explained(self, name: str) -> None:
+        expect(f"edges of the {name}", judge(edge_changes(MACHINES[name])), ACCEPTED[name])
 
 
 @pytest.mark.parametrize("name", MACHINES)
@@ -417,7 +476,8 @@ class TestEveryMachine:
         expect(f"interrupts of the {name}", judged, ACCEPTED_INTERRUPTS[name])
 
 
-def test_one_more_edge_in_the_rollback_is_refused_but_for_those_that_are_explained() -> None:
-    judged = judge(added_edges(MACHINES["rollback"]))
+@pytest.mark.parametrize("name", ACCEPTED_ADDITIONS)
+def test_one_more_edge_is_refused_but_for_those_that_are_explained(name: str) -> None:
+    judged = judge(added_edges(MACHINES[name]))
 
-    expect("added edges of the rollback", judged, ACCEPTED_ADDITIONS)
+    expect(f"added edges of the {name}", judged, ACCEPTED_ADDITIONS[name])

@@ -51,6 +51,8 @@ Change = Callable[[Json], Json]
 
 ROLLOUT = load(data("states/rollout.toml"), PROMISES).definition
 ROLLBACK = load(data("states/rollback.toml"), PROMISES).definition
+RUN = load(data("states/run.toml"), PROMISES).definition
+MACHINES = {each.machine: each for each in (ROLLOUT, ROLLBACK, RUN)}
 GROUP = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123456789abcdef"
 CANARIES = "cage:canary-task:web"
 PLAIN = (
@@ -131,6 +133,8 @@ class Stage:
         self.cloud = Cloud(self.clock, scenario, pace=pace)
         self.store = MemoryStore()
         self.events: list[Event] = []
+        self.lines: list[str] = []
+        """What the container of a one-off task wrote, as it was shown."""
         self.files = files or example(tag, service, definition)
         self.deployed = deployed
         made_of = deployed or self.files
@@ -166,7 +170,7 @@ class Stage:
         """A new pretended process; the ones before it are dead."""
         self.processes += 1
         owner = Owner(host=self.host, pid=self.processes, started="0", boot="b")
-        made = phases(self.aws, self.files if with_files else None, self.start_probe)
+        made = phases(self.aws, self.files if with_files else None, self.start_probe, write=self.lines.append)
         runner = Runner(
             definition,
             made,
@@ -182,6 +186,21 @@ class Stage:
         service = {"cluster": self.files.cluster, "service": self.files.service_name}
         return self._create(ROLLOUT, **(service | inputs))
 
+    def start_task(self, *command: str, **inputs: Any) -> tuple[Runner, Run]:
+        """Create a run of a one-off task with this command in its container, and own it."""
+        asked = {
+            "cluster": self.files.cluster,
+            "service": self.files.service_name,
+            "container": "web",
+            "command": list(command),
+            "files_digest": self.files.digest,
+        }
+        return self._create(RUN, **(asked | inputs))
+
+    def run_task(self, *command: str, **inputs: Any) -> Suspended | Finished:
+        """Run a one-off task to the end."""
+        return self.drive(*self.start_task(*command, **inputs))
+
     def rollout(self, **inputs: Any) -> Suspended | Finished:
         """Roll out to the end."""
         return self.drive(*self.start(**inputs))
@@ -196,12 +215,13 @@ class Stage:
         self,
         run_id: str,
         ask: Outcome | None = None,
-        definition: Definition = ROLLOUT,
+        definition: Definition | None = None,
         *,
         with_files: bool = True,
     ) -> tuple[Runner, Run]:
         """Take an unfinished run over in a new process."""
-        runner, owner = self.process(definition, with_files=with_files)
+        machine = json.loads(self.store.load(RUNS + run_id)[0])["machine"]
+        runner, owner = self.process(definition or MACHINES[machine], with_files=with_files)
         run = Run.load(self.store, run_id, owner, self.clock)
         runner.take_over(run, ask)
         return runner, run
@@ -217,7 +237,7 @@ class Stage:
         self,
         run_id: str,
         ask: Outcome | None = None,
-        definition: Definition = ROLLOUT,
+        definition: Definition | None = None,
         *,
         with_files: bool = True,
     ) -> Suspended | Finished:
@@ -226,7 +246,8 @@ class Stage:
 
     def rollback(self, run_id: str) -> Suspended | Finished:
         """Undo an unfinished run in a new process."""
-        return self.resume(run_id, Outcome("abort", "a rollback was asked for", cause="rollback"))
+        ask = Outcome("abort", "a rollback was asked for", cause="rollback")
+        return self.resume(run_id, ask)
 
     def undo(self, record: Record) -> tuple[Runner, Run]:
         """Begin the rollback of a run that succeeded, in a new process."""
@@ -290,7 +311,7 @@ class Stage:
     @property
     def reason(self) -> str:
         """Why the last run left the way forward."""
-        step = deciding_step(self._last, ROLLOUT if self._last.machine == "rollout" else ROLLBACK)
+        step = deciding_step(self._last, MACHINES[self._last.machine])
         assert step
         return step.reason
 

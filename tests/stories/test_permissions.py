@@ -13,7 +13,7 @@ OF_RUNS = ("Read", "Deploy", "ServiceTags", "CleanUp", "Alarms", "LastLines")
 
 
 def plays() -> list[Stage]:
-    """A failure, alarms, a host that was chosen, answers that were lost, and a service that is updated."""
+    """A failure, alarms, a host that was chosen, lost answers, a one-off task, and a service's update."""
     crashed = Stage("v2-crash")
     crashed.rollout()
     watched = Stage(scenario="lost-answers")
@@ -22,9 +22,11 @@ def plays() -> list[Stage]:
     hosted = Stage(service=on_hosts, definition=mode("bridge"), instances=2)
     chosen = list(hosted.cloud.world.instances.values())[-1]
     hosted.rollout(canary_instance=chosen.ec2_id)
+    alone = Stage()
+    alone.run_task("exit 0")
     updated = changing(tagged, moved)
     updated.rollout(update_service=True)
-    return [crashed, watched, hosted, updated]
+    return [crashed, watched, hosted, alone, updated]
 
 
 def test_runs_call_what_the_policy_allows_and_all_of_it() -> None:

@@ -31,6 +31,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "report": frozenset({"engine", "judge"}),
     "phases": frozenset({"engine", "aws", "judge", "deployfiles", "known_secrets", "redaction"}),
     "sweep": frozenset({"engine", "aws", "judge", "phases"}),
+    "upgrade": frozenset({"engine"}),
     "probe": frozenset({"redaction"}),
     "signals": frozenset({"clock", "engine"}),
     "answers": frozenset({"engine", "phases", "usage"}),
@@ -54,7 +55,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
         {
             *("answers", "app", "archive", "aws", "checkpoints", "clock", "data", "deployfiles", "driver"),
             *("engine", "iam", "known_secrets", "phases", "preview", "redaction", "report", "sandbox"),
-            *("sweep", "usage"),
+            *("sweep", "upgrade", "usage"),
         }
     ),
 }
@@ -66,6 +67,7 @@ DOORS: Mapping[str, frozenset[str]] = {
     "report": frozenset({"definition", "durations", "holdings", "ports", "record"}),
     "phases": frozenset({"definition", "durations", "ports", "record", "run", "verify"}),
     "sweep": frozenset({"asking", "claims", "owner", "ports", "record"}),
+    "upgrade": frozenset({"owner", "record"}),
 }
 """Which modules of the engine a part may import that does not drive runs."""
 
@@ -76,6 +78,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "transitions": ("engine/machine.py",),
     "rich": ("report/",),
     "click": ("cli/",),
+    "packaging": ("upgrade/",),
 }
 """The only places that import a library."""
 

@@ -36,7 +36,9 @@ def test_a_run_of_this_very_machine_needs_no_word() -> None:
 
 
 def test_a_run_whose_state_still_exists_goes_on_and_says_so() -> None:
-    record = a_record(digest="of another version", state="observing_canary", held=["canary_task"])
+    record = a_record(
+        digest="of another version", state="observing_canary", held=["canary_task", "target_registration"]
+    )
 
     note = check_machine(record, ROLLOUT)
 

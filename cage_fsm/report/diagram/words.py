@@ -52,7 +52,8 @@ def held(holding: Holding) -> Iterator[str]:
 
 
 def _resources(names: Iterable[Resource]) -> str:
-    return ", ".join(name.replace("_", " ") for name in RESOURCES if name in set(names))
+    words = (name.replace("one_off", "one-off").replace("_", " ") for name in RESOURCES if name in set(names))
+    return ", ".join(words)
 
 
 def exit_codes(machine: str, final: str) -> Iterator[str]:

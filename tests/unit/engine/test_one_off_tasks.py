@@ -211,6 +211,14 @@ def test_a_machine_with_a_one_off_task_is_proved(tmp_path: Path, name: str, inpu
             "the phase look does not release one_off_task.",
         ),
         (
+            *("run", None, 'hurry   = "stop"', 'hurry   = "run"'),
+            "the phase run does not release one_off_task.",
+        ),
+        (
+            *("run", "running_task", 'on.failed = "stopping_task"', 'on.failed = "needs_operator"'),
+            "needs_operator rests while the run holds one_off_task, which nothing tried to release.",
+        ),
+        (
             *("run", None, 'hurry   = "stop"\n', ""),
             "a second Ctrl-C needs a phase here that releases one_off_task.",
         ),

@@ -89,13 +89,13 @@ def refused(file: Path, text: str) -> list[str]:
 
 
 class TestLoading:
-    @pytest.mark.parametrize("name", ["rollout", "rollback"])
-    def test_what_ships_is_proved(self, name: str) -> None:
+    @pytest.mark.parametrize(("name", "inputs"), [("rollout", 8), ("rollback", 4), ("run", 1)])
+    def test_what_ships_is_proved(self, name: str, inputs: int) -> None:
         verified = load(data(f"states/{name}.toml"), PROMISES)
 
         assert verified.definition.machine == name
         assert verified.proof.faults == ()
-        assert verified.proof.inputs == 4
+        assert verified.proof.inputs == inputs
 
     def test_a_small_machine_is_proved_and_counted(self, file: Path) -> None:
         file.write_text(SMALL, "utf-8")
@@ -109,7 +109,7 @@ class TestLoading:
     def test_every_final_state_and_every_state_of_the_rollout_is_known_to_the_phases(self) -> None:
         definition = load(data("states/rollout.toml"), PROMISES).definition
 
-        assert len(definition.names) == 18
+        assert len(definition.names) == 21
         assert {state.does for state in definition.state.values()} - {None} <= set(PROMISES)
 
     def test_a_file_that_is_not_there_is_an_os_error(self, file: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from cage_fsm.data import data
 from cage_fsm.engine.definition import CANARY, Definition, Edge, Promise, Resource, State, Trigger, Within
-from cage_fsm.engine.proofs import Fault, prove
+from cage_fsm.engine.proofs import Fault, inputs_of, prove
 from cage_fsm.engine.verify import load
 from cage_fsm.engine.walk import Inputs, Node, Walk
 from cage_fsm.phases.registry import PROMISES
@@ -359,11 +359,7 @@ def test_a_run_that_is_aborted_is_doomed_and_one_whose_release_failed_is_not(rol
 
 
 def test_the_rollout_that_ships_is_walked_whole(rollout: Definition) -> None:
-    walks = [
-        Walk(rollout, PROMISES, Inputs(a, k), Node("validating"))
-        for a in (True, False)
-        for k in (True, False)
-    ]
+    walks = [Walk(rollout, PROMISES, inputs, Node("validating")) for inputs in inputs_of(rollout)]
 
     assert {node.state for walk in walks for node in walk.arrived_by} == set(rollout.names)
     assert all(not node.held for walk in walks for node in walk.arrived_by if node.state in rollout.final)

@@ -1,0 +1,1 @@
+"""How this program came here, what is newer, and whether it may be replaced now."""
