@@ -16,7 +16,7 @@ from cage_fsm.aws.clients import Aws, NoAccess, Session, connect, connect_s3, si
 from cage_fsm.aws.s3 import S3
 from cage_fsm.checkpoints import StoreAddressError, open_store
 from cage_fsm.clock import RealClock
-from cage_fsm.continuation import check_account, check_machine, check_probe, files_of
+from cage_fsm.continuation import check_account, check_machine, check_probe, files_of, lack_of_files
 from cage_fsm.data import data
 from cage_fsm.deployfiles import DeployFileError, DeployFiles, Overrides, read, read_overrides
 from cage_fsm.driver import Driver, Ending, MakeReader, Process, ending
@@ -211,7 +211,9 @@ class App:
         aws = self.connect(Inputs.of(record).region)
         check_account(aws, record)
         if ask is None:
-            check_probe(record, approved=answer is not None and answer.approve)
+            approved = answer is not None and answer.approve
+            check_probe(record, approved=approved)
+            ask = lack_of_files(record, files, approved=approved)
         with self._signals.heard():
             run = Run.load(self.store, record.id, this_process(), self.clock)
             if run.record.final:  # its owner has just ended it
@@ -247,7 +249,7 @@ class App:
                 f"To delete it: `{deletion(facts.service_arn)}`."
             )
             raise UsageError(message)
-        if facts.again:
+        if facts.no_way_back:
             name = facts.baseline.rpartition("/")[2]
             message = (
                 f"Run {record.id} deployed {name} anew, which ran before as well: there is no earlier "
@@ -263,6 +265,8 @@ class App:
             of_run=record.id,
             baseline=facts.baseline,
             task_definition=facts.task_definition,
+            desired_count=inputs.desired_count,
+            before=facts.before,
             durations=inputs.durations,
         )
         return self._begin("rollback", aws, None, undo, make_reader)

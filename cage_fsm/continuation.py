@@ -8,12 +8,13 @@ from pathlib import Path
 from cage_fsm.aws.clients import Aws
 from cage_fsm.deployfiles import DeployFiles
 from cage_fsm.engine.definition import Definition
-from cage_fsm.engine.ports import Suspend
+from cage_fsm.engine.ports import Outcome, Suspend
 from cage_fsm.engine.record import Record
 from cage_fsm.engine.verify import still_holds
 from cage_fsm.engine.walk import Node
 from cage_fsm.phases.facts import Facts, Inputs
 from cage_fsm.phases.registry import PROMISES
+from cage_fsm.phases.revision import missing_files
 from cage_fsm.usage import UsageError
 
 
@@ -78,7 +79,7 @@ def check_probe(record: Record, *, approved: bool) -> None:
 def files_of(
     record: Record, read: Callable[[Path], DeployFiles], directory: Path | None
 ) -> DeployFiles | None:
-    """The deploy files of an unfinished run, needed until its task definition, task or service is there.
+    """The deploy files of an unfinished run, needed until all that it takes from them is on AWS.
 
     Without `directory` they are looked for where the run was begun; None when they are not there as they
     were. Raises UsageError when `directory` does not hold them.
@@ -95,12 +96,29 @@ def files_of(
     return files
 
 
+def lack_of_files(record: Record, files: DeployFiles | None, *, approved: bool) -> Outcome | None:
+    """What to ask of a run that has a canary and could never update the service: to give it up.
+
+    None while that does not matter. Raises UsageError for one that was to be `approved`.
+    """
+    waits = record.state == "awaiting_approval"
+    is_ahead = record.direction == "untouched" and record.cause is None and record.held
+    if files or not is_ahead or not Facts.of(record).before.of_files or (waits and not approved):
+        return None
+    reason = missing_files(record)
+    if waits:
+        raise UsageError(reason)
+    return Outcome("abort", reason, cause="refused")
+
+
 def _needs_files(record: Record, inputs: Inputs, facts: Facts) -> bool:
     if record.machine == "run":
         return not facts.one_off_task
     if record.machine == "up":
         return not facts.created and record.direction != "back"
-    return record.machine == "rollout" and not (facts.task_definition or inputs.task_definition)
+    registered = facts.task_definition or inputs.task_definition
+    updated = facts.updated or not inputs.update_service
+    return record.machine == "rollout" and not (registered and updated)
 
 
 def _unchanged(inputs: Inputs, read: Callable[[Path], DeployFiles]) -> DeployFiles | None:

@@ -42,6 +42,14 @@ def may_be_secret(value: str) -> bool:
     return len(value) >= SHORTEST and _PLAIN.fullmatch(value) is None
 
 
+def looks_secret(name: str, value: str) -> bool:
+    """Whether a value, as of a tag, looks like a secret by its name, its shape, or as machines make them."""
+    words = re.split(r"[^A-Za-z0-9]+", value)
+    return bool(secrets_of({name: value})) or any(
+        len(word) >= SHORTEST and re.search(r"\d", word) and re.search(r"[A-Za-z]", word) for word in words
+    )
+
+
 def _hidden(value: Any) -> Iterator[str]:
     if isinstance(value, list):
         for each in value:

@@ -11,6 +11,7 @@ from cage_fsm.deployfiles import DeployFiles, Difference, differences
 from cage_fsm.engine.asking import until_answered
 from cage_fsm.engine.ports import Clock, Refused, Retryable, Suspend
 from cage_fsm.engine.record import Record
+from cage_fsm.phases import service_update
 from cage_fsm.phases.claiming import found_service
 from cage_fsm.phases.facts import Facts, Inputs
 from cage_fsm.phases.revision import existing
@@ -23,7 +24,7 @@ Answer = TypeVar("Answer")
 class Preview:
     """A service, its revision now as `family:revision`, and the new one with what it changes.
 
-    `revision` is the ARN of one that exists.
+    `revision` is the ARN of one that exists. `of_service` is what else changes of the service.
     """
 
     service: str
@@ -33,6 +34,7 @@ class Preview:
     revision: str | None
     definition: Mapping[str, Any]
     changes: tuple[Difference, ...]
+    of_service: tuple[Difference, ...] = ()
 
 
 def preview(aws: Aws, clock: Clock, files: DeployFiles, inputs: Inputs) -> Preview:
@@ -44,7 +46,15 @@ def preview(aws: Aws, clock: Clock, files: DeployFiles, inputs: Inputs) -> Previ
     definition = asked(clock, lambda: existing(aws, named)) if named else files.task_definition
     changes = tuple(differences(baseline, definition))
     revision = definition["taskDefinitionArn"] if named else None
-    return Preview(service, cluster, aws.region, runs.rpartition("/")[2], revision, definition, changes)
+    of_service = tuple(asked(clock, lambda: _of_service(aws, found, files, inputs)))
+    now = runs.rpartition("/")[2]
+    return Preview(service, cluster, aws.region, now, revision, definition, changes, of_service)
+
+
+def _of_service(aws: Aws, found: Mapping[str, Any], files: DeployFiles, inputs: Inputs) -> list[Difference]:
+    wanted = files.service if inputs.update_service else {}
+    revision = service_update.revision_of(aws, found, wanted)
+    return service_update.differences(found, wanted, inputs.desired_count, revision)
 
 
 def is_what_runs(aws: Aws, clock: Clock, planned: Preview) -> bool:

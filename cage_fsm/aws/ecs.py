@@ -218,13 +218,16 @@ class Ecs:
             self._client.deregister_task_definition(taskDefinition=arn)
 
     def update_service(
-        self, cluster: str, service: str, task_definition: str, *, force: bool = False
+        self, cluster: str, service: str, task_definition: str, *, force: bool = False, **changes: Any
     ) -> ServiceSeen:
-        """Send the service to a revision, with `force` also to the one that it runs; returns the service."""
+        """Send the service to a revision, with `force` also to the one that it runs; returns the service.
+
+        `changes` are what else is to change, in UpdateService's words.
+        """
         forced = {"forceNewDeployment": True} if force else {}
         with answers("UpdateService"):
             answer = self._client.update_service(
-                cluster=cluster, service=service, taskDefinition=task_definition, **forced
+                cluster=cluster, service=service, taskDefinition=task_definition, **forced, **changes
             )
             return shapes.service(answer.get("service") or {})
 
@@ -243,6 +246,17 @@ class Ecs:
         except AwsSaidNo as no:
             if no.code not in GONE | {"ServiceNotActiveException"}:
                 raise
+
+    def tag(self, arn: str, tags: Mapping[str, str]) -> None:
+        """Give a resource these tags, whatever the values of these keys were."""
+        with answers("TagResource"):
+            pairs = [{"key": key, "value": value} for key, value in tags.items()]
+            self._client.tag_resource(resourceArn=arn, tags=pairs)
+
+    def untag(self, arn: str, keys: Sequence[str]) -> None:
+        """Take these tags from a resource; those that it has not do not matter."""
+        with answers("UntagResource"):
+            self._client.untag_resource(resourceArn=arn, tagKeys=list(keys))
 
     def service_deployment_of(
         self,
@@ -281,11 +295,24 @@ class Ecs:
         found = answer.get("serviceDeployments", [])
         return shapes.service_deployment(found[0]) if found else None
 
-    def _revision_runs(self, revision_arn: str) -> str | None:
+    def last_good_revision(self, cluster: str, service: str) -> str | None:
+        """The ARN of the service revision that the last successful service deployment brought."""
+        with answers("ListServiceDeployments"):
+            answer = self._client.list_service_deployments(
+                cluster=cluster, service=service, status=["SUCCESSFUL"], maxResults=100
+            )
+            found = answer["serviceDeployments"]
+        return max(found, key=_created).get("targetServiceRevisionArn") if found else None
+
+    def service_revision(self, arn: str) -> Mapping[str, Any]:
+        """What a service was made of at one time; empty when ECS does not know it any more."""
         with answers("DescribeServiceRevisions"):
-            answer = self._client.describe_service_revisions(serviceRevisionArns=[revision_arn])
+            answer = self._client.describe_service_revisions(serviceRevisionArns=[arn])
         found = answer.get("serviceRevisions", [])
-        return found[0].get("taskDefinition") if found else None
+        return found[0] if found else {}
+
+    def _revision_runs(self, revision_arn: str) -> str | None:
+        return self.service_revision(revision_arn).get("taskDefinition")
 
 
 def _created(brief: Mapping[str, Any]) -> float:

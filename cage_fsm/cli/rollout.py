@@ -1,6 +1,7 @@
 """cage-fsm rollout DIR: through one canary to the whole service."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from cage_fsm.cli.driving import app_for, shown, told
 from cage_fsm.cli.options import Globals, GnuCommand, global_options, poll_interval
 from cage_fsm.cli.rollout_options import inputs_of, rollout_options
 from cage_fsm.cli.trouble import DECLINED
-from cage_fsm.deployfiles import DeployFiles
+from cage_fsm.deployfiles import DeployFiles, Difference
 from cage_fsm.phases.facts import Inputs
 from cage_fsm.preview import Preview, is_what_runs, preview
 from cage_fsm.report.safely import say
@@ -47,6 +48,7 @@ def command(
       IMAGE_TAG=v2 cage-fsm rollout deploy/web --region eu-west-1
       cage-fsm rollout deploy/web --bake 5m --alarm web-5xx --probe ./smoke-test --approval=2h
       cage-fsm rollout deploy/web --task-definition-arn web:41
+      cage-fsm rollout deploy/web --update-service --update-desired-count
     """
     app = app_for(kept, poll_interval)
     files = app.files(directory, registers=not given["task_definition_arn"])
@@ -56,7 +58,8 @@ def command(
         planned = preview(aws, app.clock, files, inputs)
         # What is shown is rolled out, whatever a family means by then.
         inputs = inputs.model_copy(update={"task_definition": planned.revision})
-        if skip_unchanged and not planned.changes and is_what_runs(aws, app.clock, planned):
+        changes = planned.changes or planned.of_service
+        if skip_unchanged and not changes and is_what_runs(aws, app.clock, planned):
             say(
                 [f"{inputs.service} runs this very task definition and these very images already."],
                 sys.stderr,
@@ -75,12 +78,19 @@ def _roll_out(app: App, kept: Globals, aws: Aws, files: DeployFiles, inputs: Inp
 def _agreed(planned: Preview, inputs: Inputs, kept: Globals) -> bool:
     stream = sys.stderr if kept.json else sys.stdout
     where = f"{planned.service} in cluster {planned.cluster} ({planned.region})"
-    changes = [
-        clean(f"{change.path}: {change.old or 'nothing'} -> {change.new or 'nothing'}")
-        for change in planned.changes
-    ] or ["the same as it runs now; only a tag may have moved"]
+    changes = _lines(planned.changes) or ["the same as it runs now; only a tag may have moved"]
+    others = ["And the service changes:", *_indented(_lines(planned.of_service))]
     gets = planned.revision.rpartition("/")[2] if planned.revision else "a new revision"
     head = f"{where} runs {planned.baseline}. Through one canary, it gets {gets}:"
     before = [f"Before the update runs {clean(inputs.one_off)}"] if inputs.command else []
-    say(fitted([head, *(f"  {change}" for change in changes), *before], stream), stream)
+    lines = [head, *_indented(changes), *(others if planned.of_service else []), *before]
+    say(fitted(lines, stream), stream)
     return click.confirm("Go on?", default=True, err=kept.json)
+
+
+def _lines(changes: Iterable[Difference]) -> list[str]:
+    return [clean(f"{each.path}: {each.old or 'nothing'} -> {each.new or 'nothing'}") for each in changes]
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [f"  {line}" for line in lines]

@@ -65,8 +65,19 @@ def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
         canary_instance=given["canary_instance_arn"],
         task_definition=given["task_definition_arn"] or None,
         force_new_deployment=given["force_new_deployment"],
+        update_service=given["update_service"],
+        desired_count=_desired_count(files) if given["update_desired_count"] else None,
         durations=durations,
     )
+
+
+def _desired_count(files: DeployFiles) -> int:
+    """The one of service.json. Raises UsageError when it has none."""
+    count: int | None = files.service.get("desiredCount")
+    if count is None:
+        message = "--update-desired-count needs `desiredCount` in service.json."
+        raise click.UsageError(message)
+    return count
 
 
 def place_of(files: DeployFiles, given: Mapping[str, Any], *, needs_service: bool = True) -> tuple[str, str]:
@@ -200,15 +211,6 @@ def _within(least: float, most: float) -> Any:
     return check
 
 
-def _not_yet(context: click.Context, option: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's
-    if wanted:
-        message = (
-            "comes with a later version of cage-fsm: a rollout sends the service to a revision and leaves "
-            "its other settings. Change those with `aws ecs update-service` first. Nothing was done."
-        )
-        raise click.BadParameter(message, context, option)
-
-
 def _time(*names: str, env: str, words: str) -> Any:
     return click.option(*names, type=SECONDS, envvar=env, metavar="TIME", help=f"{words}  [env: {env}]")
 
@@ -318,10 +320,14 @@ _WAYS = (
     click.option(
         "--update-service",
         is_flag=True,
-        expose_value=False,
-        callback=_not_yet,
         envvar=["CAGE_UPDATE_SERVICE", "CAGE_UPDATE_SERVIEC"],  # canarycage reads the second
-        help="Comes with a later version.",
+        help="Let the service get the other fields and the tags of service.json, too; a list that is empty "
+        "there is emptied.  [env: CAGE_UPDATE_SERVICE]",
+    ),
+    click.option(
+        "--update-desired-count",
+        is_flag=True,
+        help="Let the service get the desiredCount of service.json. Not where autoscaling sets it.",
     ),
     click.option(
         "--canary-instance-arn",

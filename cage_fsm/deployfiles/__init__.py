@@ -20,7 +20,7 @@ from cage_fsm.deployfiles.differences import Difference, differences
 from cage_fsm.deployfiles.overrides import LONGEST, Overrides, read_overrides, with_command
 from cage_fsm.deployfiles.problems import DeployFileError, Problem
 from cage_fsm.deployfiles.reading import DeployFiles, read
-from cage_fsm.deployfiles.service_differences import can_be_updated, service_differences
+from cage_fsm.deployfiles.service_differences import can_be_updated, field_of, service_differences
 
 __all__ = [
     "LONGEST",
@@ -31,6 +31,7 @@ __all__ = [
     "Problem",
     "can_be_updated",
     "differences",
+    "field_of",
     "read",
     "read_overrides",
     "service_differences",

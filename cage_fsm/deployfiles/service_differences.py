@@ -27,9 +27,14 @@ def service_differences(now: Json, wanted: Json, revision: Json | None = None) -
     return compared(service_normal(shown), service_normal(asked))
 
 
+def field_of(difference: Difference) -> str:
+    """The field of service.json that a difference is in."""
+    return difference.path.partition(".")[0].partition("[")[0]
+
+
 def can_be_updated(difference: Difference) -> bool:
     """Whether UpdateService or TagResource changes this; the rest is settled when a service is created."""
-    field = difference.path.partition(".")[0].partition("[")[0]
+    field = field_of(difference)
     return field == "tags" or field in update_service_members()
 
 

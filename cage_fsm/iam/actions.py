@@ -11,6 +11,7 @@ from typing import Literal
 Purpose = Literal[
     "Read",
     "Deploy",
+    "ServiceTags",
     "CleanUp",
     "Up",
     "Alarms",
@@ -26,6 +27,7 @@ Purpose = Literal[
 PURPOSES: Mapping[Purpose, str] = {
     "Read": "every verb that looks at the service",
     "Deploy": "rollout, run, resume and rollback",
+    "ServiceTags": "only with --update-service and tags in service.json",
     "CleanUp": "the release of the canary or of a one-off task; without it nothing should be begun",
     "Up": "only for up, beside what a rollout needs; tags of the service need TagResource",
     "Alarms": "only with --alarm",
@@ -73,6 +75,8 @@ ACTIONS = (
     Action("iam:PassRole", "Deploy", "infrastructure role", "to ECS"),
     Action("elasticloadbalancing:RegisterTargets", "Deploy", "target group"),
     Action("ecs:UpdateService", "Deploy", "service"),
+    Action("ecs:TagResource", "ServiceTags", "service"),
+    Action("ecs:UntagResource", "ServiceTags", "service"),
     Action("elasticloadbalancing:DeregisterTargets", "CleanUp", "target group"),
     Action("ecs:StopTask", "CleanUp", "task"),
     Action("ecs:CreateService", "Up", "service"),

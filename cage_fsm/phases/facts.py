@@ -16,6 +16,39 @@ Arn = Annotated[str, Field(pattern=r"^(arn(:[^:\s]*){4}:\S+)?$")]
 """As AWS writes it; empty where it is not known yet."""
 
 
+class Before(Closed):
+    """What a rollout changes of a service besides its revision, as it was: what a rollback needs.
+
+    `changed` are the fields of UpdateService, `fields` what undoes them. Of those `in_revision` the old
+    values may be secret: they stay in the service revision `revision`. `tags` are those that change; None:
+    it was not there.
+    """
+
+    changed: tuple[str, ...] = ()
+    fields: dict[str, JsonValue] = {}
+    in_revision: tuple[str, ...] = ()
+    revision: Arn = ""
+    tags: dict[str, str | None] = {}
+    desired_count: int | None = None
+
+    @property
+    def of_files(self) -> bool:
+        """Whether service.json is needed to change it."""
+        return bool(self.changed or self.tags)
+
+    @property
+    def names(self) -> list[str]:
+        """What changes, in AWS's words."""
+        return [
+            *self.changed,
+            *["tags"] * bool(self.tags),
+            *["desiredCount"] * (self.desired_count is not None),
+        ]
+
+    def __bool__(self) -> bool:
+        return self.of_files or self.desired_count is not None
+
+
 class Inputs(Closed):
     """What the user asked for. Of the rendered files only the digest: they may hold secrets."""
 
@@ -48,6 +81,12 @@ class Inputs(Closed):
     no_logs: bool = False
     force_new_deployment: bool = False
     """Whether it is wanted even if it runs already."""
+    update_service: bool = False
+    """Whether the service gets the fields and tags of service.json."""
+    desired_count: int | None = None
+    """The one that the service gets; None: it keeps its own."""
+    before: Before = Before()
+    """For a rollback: that run's."""
 
     @property
     def one_off(self) -> str:
@@ -139,6 +178,7 @@ class Facts(Closed):
     baseline_deployment: str = ""
     baseline_at: AwareDatetime | None = None
     """When, by AWS's clock, that deployment was made."""
+    before: Before = Before()
     unchanged: bool = False
     host_ports: str = ""
     cleanup_denied: bool = False
@@ -179,6 +219,7 @@ class Facts(Closed):
     deployment_complete: bool = False
     images_compared: bool = False
     baseline_sent: bool = False
+    tags_restored: bool = False
     let_go: bool = False
     approval: Asked | None = None
     decision: Decision | None = None
@@ -193,8 +234,13 @@ class Facts(Closed):
 
     @property
     def again(self) -> bool:
-        """Whether the revision that runs is deployed anew: then there is no other one to go back to."""
+        """Whether the revision that runs is deployed anew."""
         return bool(self.baseline) and self.task_definition == self.baseline
+
+    @property
+    def no_way_back(self) -> bool:
+        """Whether there is nothing else to go back to than what runs."""
+        return self.again and not self.before
 
     @property
     def registered_everywhere(self) -> bool:

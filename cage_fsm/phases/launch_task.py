@@ -11,11 +11,12 @@ from cage_fsm.engine.run import Run
 from cage_fsm.judge import one_off as judge
 from cage_fsm.phases import pace, standalone
 from cage_fsm.phases.base import outcome_of, told
-from cage_fsm.phases.claiming import found_service, refused
+from cage_fsm.phases.claiming import refused
 from cage_fsm.phases.evidence import AboutTheTask
 from cage_fsm.phases.facts import Facts, Inputs, learn
 from cage_fsm.phases.launch_request import anywhere, as_described, tagged, whole
 from cage_fsm.phases.ownership import require_unchanged
+from cage_fsm.phases.service_update import as_it_will_be
 from cage_fsm.phases.standalone import ONE_OFF
 
 Json = Mapping[str, Any]
@@ -67,7 +68,7 @@ class LaunchTask(AboutTheTask):
         if not facts.tagged:
             return {}
         if facts.service_arn:
-            return tagged(found_service(self.aws, facts.cluster_arn, facts.service_name))
+            return tagged(as_it_will_be(self.aws, run, self._files))
         return tagged(as_described(self._needed(run).service))
 
     def _overrides(self, run: Run) -> Json:

@@ -102,7 +102,7 @@ def new_deployment(run: Run, service: ServiceSeen) -> str | None:
     facts, primary = Facts.of(run.record), service.primary
     if not facts.again:
         return None
-    if facts.deployment or primary is None or UPDATE not in run.record.intents:
+    if facts.deployment or facts.baseline_sent or primary is None or UPDATE not in run.record.intents:
         return facts.deployment
     if primary.task_definition == facts.task_definition and primary.id != facts.baseline_deployment:
         facts = learn(run, deployment=primary.id)

@@ -34,7 +34,17 @@ from cage_fsm.phases.validate_task import ValidateTask
 from cage_fsm.phases.validate_up import ValidateUp
 
 _WITH_FILES: Mapping[
-    str, type[Validate | Register | ValidateTask | LaunchTask | ValidateUp | CreateService]
+    str,
+    type[
+        Validate
+        | ValidateTask
+        | ValidateUp
+        | Register
+        | LaunchTask
+        | CreateService
+        | LaunchCanary
+        | UpdateService
+    ],
 ] = {
     "validate": Validate,
     "validate_task": ValidateTask,
@@ -42,13 +52,13 @@ _WITH_FILES: Mapping[
     "register": Register,
     "launch_task": LaunchTask,
     "create_service": CreateService,
+    "launch_canary": LaunchCanary,
+    "update_service": UpdateService,
 }
 _PHASES: Mapping[str, type[Working]] = {
-    "launch_canary": LaunchCanary,
     "check_containers": CheckContainers,
     "check_targets": CheckTargets,
     "await_approval": AwaitApproval,
-    "update_service": UpdateService,
     "detach_canary": DetachCanary,
     "stop_canary": StopCanary,
     "stop_task": StopTask,
@@ -76,7 +86,7 @@ def phases(
     secrets: Collection[str] = (),
     write: Write = lambda _: None,
 ) -> dict[str, Phase]:
-    """All phases, at work on `aws`. `files` are needed until the task definition is registered.
+    """All phases, at work on `aws`. `files` are needed until all of them is on AWS.
 
     Lines of containers are given to `write`. Nothing that they say holds one of the `secrets`, or a value of
     the files that may be one.

@@ -7,6 +7,7 @@ from cage_fsm.aws.clients import Aws
 from cage_fsm.aws.ecs import NO_REVISION
 from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.deployfiles import DeployFiles
+from cage_fsm.engine.record import Record
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.seen import short
 from cage_fsm.phases.claiming import refused
@@ -31,13 +32,18 @@ def wanted(aws: Aws, run: Run, files: DeployFiles | None) -> Json:
 def needed(files: DeployFiles | None, run: Run) -> DeployFiles:
     """The deploy files. Raises Refused where a resume has to have them and has not."""
     if files is None:
-        until = "service is created" if run.record.machine == "up" else "task definition is registered"
-        reason = (
-            f"The deploy files are needed until the {until}, and they are not here as they were. "
-            f"Give them with `cage-fsm resume {run.record.id} DIR`, or start anew."
-        )
-        raise refused([reason])
+        raise refused([missing_files(run.record)])
     return files
+
+
+def missing_files(record: Record) -> str:
+    """What to say of deploy files that a run cannot do without."""
+    updates = "service is updated" if Inputs.of(record).update_service else "task definition is registered"
+    until = "service is created" if record.machine == "up" else updates
+    return (
+        f"The deploy files are needed until the {until}, and they are not here as they were. Give them "
+        f"with `cage-fsm resume {record.id} DIR`, or start anew."
+    )
 
 
 def existing(aws: Aws, named: str) -> Json:
@@ -51,15 +57,18 @@ def existing(aws: Aws, named: str) -> Json:
         raise refused([message]) from no
 
 
-def of_existing(definition: Json, running: str, inputs: Inputs) -> Iterator[str]:
-    """Why a revision that exists cannot be rolled out. `running` is the ARN of the one that runs."""
+def of_existing(definition: Json, running: str, inputs: Inputs, *, changes: bool = False) -> Iterator[str]:
+    """Why a revision that exists cannot be rolled out. `running` is the ARN of the one that runs.
+
+    It may be that one if the service `changes` otherwise.
+    """
     if not inputs.task_definition:
         return
     arn, status = str(definition["taskDefinitionArn"]), definition.get("status", "ACTIVE")
     name = short(arn)
     if status != "ACTIVE":
         yield f"Revision {name} is {status}; give an ACTIVE one, or register it again."
-    if arn == running and not inputs.force_new_deployment:
+    if arn == running and not changes and not inputs.force_new_deployment:
         yield f"Revision {name} runs already; --force-new-deployment deploys it anew."
 
 

@@ -1,16 +1,21 @@
 """rolling_back and restoring_service: the baseline is sent, and its deployment is complete."""
 
+from contextlib import suppress
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cage_fsm.aws.clients import Aws
+from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.engine.definition import Direction, Resource
 from cage_fsm.engine.ports import Outcome, Refused, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge import deployment as judge
 from cage_fsm.judge.seen import ServiceSeen, short
 from cage_fsm.judge.verdict import Verdict
+from cage_fsm.known_secrets import known_secrets
+from cage_fsm.phases import service_tags
 from cage_fsm.phases.base import Working, told
+from cage_fsm.phases.discreet import discreet
 from cage_fsm.phases.facts import Facts, Inputs, learn
 from cage_fsm.phases.our_deployment import (
     UPDATE,
@@ -21,6 +26,7 @@ from cage_fsm.phases.our_deployment import (
     unchanged_seconds,
 )
 from cage_fsm.phases.ownership import service_or_missing
+from cage_fsm.phases.service_update import STRATEGY
 
 CALL = "UpdateService to the baseline"
 NOTHING_ELSE = "nothing_to_send_back"
@@ -35,20 +41,24 @@ class RollBack(Working):
     renews: ClassVar[bool] = True
 
     def enter(self, run: Run) -> None:
-        """Send the baseline, once."""
+        """Send the baseline, once. Where the tags cannot be put back, restoring_service tries again."""
         facts = Facts.of(run.record)
         was_changed = UPDATE in run.record.intents or Inputs.of(run.record).of_run
-        if was_changed and not facts.baseline_sent and not facts.again:
+        if not was_changed:
+            _try_tags(self.aws, run)
+        elif not facts.baseline_sent and not facts.no_way_back:
             send_baseline(self.aws, run)
 
     def poll(self, run: Run) -> Outcome:
         """Done: it was sent, or nothing ever was."""
         facts = Facts.of(run.record)
-        if facts.again and UPDATE in run.record.intents:
+        if facts.no_way_back and UPDATE in run.record.intents:
             return Outcome("done", _nothing_else(facts))
         if not facts.baseline_sent:
-            return Outcome("done", "The service was never changed.")
-        return Outcome("done", f"{facts.service_name} goes back to {short(facts.baseline)}.")
+            changed = "but for its tags, which were put back" if facts.tags_restored else "changed"
+            return Outcome("done", f"The service was never {changed}.")
+        other = f", and to its earlier {', '.join(facts.before.names)}" if facts.before else ""
+        return Outcome("done", f"{facts.service_name} goes back to {short(facts.baseline)}{other}.")
 
 
 class RestoreService(Working):
@@ -61,8 +71,7 @@ class RestoreService(Working):
         """Judge the baseline's deployment; send it again whenever the service is at our revision."""
         facts = Facts.of(run.record)
         service = service_seen(self.aws, run)
-        is_at_ours = service and service.task_definition == facts.task_definition and not facts.again
-        if service and service.status == "ACTIVE" and is_at_ours:
+        if service and service.status == "ACTIVE" and _is_at_ours(run, facts, service):
             if not facts.baseline_sent or _since_sending(run) > VISIBLE_AFTER:
                 send_baseline(self.aws, run)
             return Wait(3, "The service is at our revision; the earlier one was sent.")
@@ -73,7 +82,7 @@ class RestoreService(Working):
             facts.task_definition,
             unchanged_seconds=unchanged_seconds(run, service, entry),
         )
-        if service and facts.again:
+        if service and facts.no_way_back:
             verdict = _unless_ours_stays(run, facts, service, verdict)
         if service and verdict.says == "wait":
             verdict = lost_group(self.aws, run, service, entry) or verdict
@@ -82,7 +91,17 @@ class RestoreService(Working):
             return Outcome("done", f"{verdict.reason} Nothing of this run is left.", {"rule": verdict.rule})
         if verdict.says == "pass" and _may_be_stale(run, facts, service):
             return Wait(3, "The earlier revision runs; whether it stays so shows in a moment.")
+        if verdict.says == "pass":
+            service_tags.put_back(self.aws, run)
         return told(verdict, wait_seconds=3)
+
+
+def _is_at_ours(run: Run, facts: Facts, service: ServiceSeen) -> bool:
+    """Whether the service is at what it is to leave; where the revision does not tell, at our deployment."""
+    if facts.again:
+        ours = new_deployment(run, service)
+        return bool(ours and facts.before and service.primary and service.primary.id == ours)
+    return service.task_definition == facts.task_definition
 
 
 def _unless_ours_stays(run: Run, facts: Facts, service: ServiceSeen, verdict: Verdict) -> Verdict:
@@ -119,6 +138,12 @@ def _since_sending(run: Run) -> timedelta:
     return run.clock.now() - max(run.last_sent(UPDATE), run.last_sent(CALL))
 
 
+def _try_tags(aws: Aws, run: Run) -> None:
+    """Put the tags back; where that is refused, the service goes back all the same."""
+    with suppress(AwsSaidNo):
+        service_tags.put_back(aws, run)
+
+
 def send_baseline(aws: Aws, run: Run) -> None:
     """Send the service to its earlier revision. Raises Refused when somebody else has changed it."""
     facts = Facts.of(run.record)
@@ -130,6 +155,32 @@ def send_baseline(aws: Aws, run: Run) -> None:
         raise Refused(
             Outcome("failed", f"Somebody else deployed {now} to the service; it was left as it is.")
         )
+    new_deployment(run, service)
+    _try_tags(aws, run)
+    changes = _undoing(aws, run, service)
     run.intend(CALL)
-    aws.ecs.update_service(facts.cluster_arn, facts.service_name, facts.baseline)
+    with discreet(known_secrets(changes)):
+        aws.ecs.update_service(
+            facts.cluster_arn,
+            facts.service_name,
+            facts.baseline,
+            force=facts.again or STRATEGY in changes,
+            **changes,
+        )
     learn(run, baseline_sent=True)
+
+
+def _undoing(aws: Aws, run: Run, service: ServiceSeen) -> dict[str, Any]:
+    """What else UpdateService takes back. A desired count that somebody else has set stays."""
+    was = Facts.of(run.record).before
+    found = aws.ecs.service_revision(was.revision) if was.in_revision else {}
+    if gone := [name for name in was.in_revision if name not in found]:
+        reason = (
+            f"ECS does not show {', '.join(gone)} of {was.revision} any more, so that it cannot be restored."
+        )
+        raise Refused(Outcome("failed", reason))
+    changes = {**was.fields, **{name: found[name] for name in was.in_revision}}
+    of_ours = (was.desired_count, Inputs.of(run.record).desired_count)  # the service may show late
+    if was.desired_count is not None and service.desired in of_ours:
+        changes["desiredCount"] = was.desired_count
+    return changes

@@ -1,19 +1,23 @@
 """updating_service: the service runs our revision."""
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from cage_fsm.aws.clients import Aws
 from cage_fsm.aws.errors import AwsSaidNo
+from cage_fsm.deployfiles import DeployFiles
 from cage_fsm.engine.definition import Direction, Resource, Trigger
 from cage_fsm.engine.ports import Outcome, Refused, Retryable
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.seen import short
-from cage_fsm.phases import our_deployment
+from cage_fsm.phases import our_deployment, service_tags
 from cage_fsm.phases.base import Working
-from cage_fsm.phases.facts import Facts, learn
+from cage_fsm.phases.facts import Facts, Inputs, learn
 from cage_fsm.phases.our_deployment import UPDATE, VISIBLE_AFTER
 from cage_fsm.phases.ownership import require_unchanged, service_or_missing
+from cage_fsm.phases.revision import needed
 from cage_fsm.phases.sending import sending
+from cage_fsm.phases.service_update import STRATEGY
 
 LOOKS = 2
 
@@ -31,19 +35,36 @@ class UpdateService(Working):
         {"validate", "register", "launch_canary", "check_containers", "check_targets", "observe_canary"}
     )
 
+    def __init__(self, aws: Aws, files: DeployFiles | None) -> None:
+        super().__init__(aws)
+        self._files = files
+
     def enter(self, run: Run) -> None:
         """Send the service to our revision, unless it is there, was there, or is someone else's by now."""
-        facts = Facts.of(run.record)
-        if facts.updated:
+        if Facts.of(run.record).updated:
             return
         doubt = run.in_doubt(UPDATE)
         if doubt and self._arrived(run):
             learn(run, updated=True)
             return
-        trigger: Trigger = "failed" if doubt else "refused"
+        try:
+            self._update(run, "failed" if doubt else "refused")
+        except Refused as no:
+            if no.outcome.trigger == "refused":
+                service_tags.put_back(self.aws, run)
+            raise
+
+    def _update(self, run: Run, trigger: Trigger) -> None:
+        """Change tags and service. Raises Refused with `trigger` when that is not ours to do any more."""
+        facts = Facts.of(run.record)
         require_unchanged(self.aws, run, trigger, "the service was not updated")
+        try:
+            wanted = needed(self._files, run).service if facts.before.of_files else {}
+            run.once("tags", lambda: service_tags.change(self.aws, run, wanted))
+        except Refused as no:
+            raise Refused(replace(no.outcome, trigger=trigger)) from no
         run.intend(UPDATE)
-        self._send(run, facts)
+        self._send(run, facts, {name: wanted[name] for name in facts.before.changed})
 
     def _arrived(self, run: Run) -> bool:
         facts = Facts.of(run.record)
@@ -59,11 +80,17 @@ class UpdateService(Working):
             raise Retryable(message)
         return False
 
-    def _send(self, run: Run, facts: Facts) -> None:
+    def _send(self, run: Run, facts: Facts, changes: dict[str, Any]) -> None:
+        if facts.before.desired_count is not None:
+            changes["desiredCount"] = Inputs.of(run.record).desired_count
         try:
             with sending(run, UPDATE):
                 service = self.aws.ecs.update_service(
-                    facts.cluster_arn, facts.service_name, facts.task_definition, force=facts.again
+                    facts.cluster_arn,
+                    facts.service_name,
+                    facts.task_definition,
+                    force=facts.again or STRATEGY in changes,
+                    **changes,
                 )
         except AwsSaidNo as no:
             raise Refused(replace(no.outcome, trigger="refused")) from no

@@ -12,16 +12,17 @@ from cage_fsm.engine.definition import Duration
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.seen import InstanceSeen, short
-from cage_fsm.phases import alarms, chosen_instance, refusals, revision
+from cage_fsm.phases import alarms, chosen_instance, refusals, revision, service_update
 from cage_fsm.phases.answered import answered
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.claiming import SERVICE, baseline_of, claimed_service, identity, refuse
 from cage_fsm.phases.expiry import expiring, longest
-from cage_fsm.phases.facts import Facts, Group, Inputs, learn
+from cage_fsm.phases.facts import Before, Facts, Group, Inputs, learn
 from cage_fsm.phases.host_ports import crowded
 from cage_fsm.phases.kinds import TARGET_TYPES, network_mode, on_fargate, primary_of
 from cage_fsm.phases.launch_request import launch_request, tagged
 from cage_fsm.phases.names import canary_group, family_of, started_by
+from cage_fsm.phases.revision import needed
 from cage_fsm.phases.standalone import is_stopping
 
 Json = Mapping[str, Any]
@@ -61,27 +62,38 @@ class Validate(Working):
     def poll(self, run: Run) -> Outcome | Wait:
         """Claim the service and learn everything that later states need. Raises Refused.
 
+        What is judged, and what its canary resembles, is the service as it will be.
+
         Of many calls one is often throttled: what was answered is not asked for again by the next look.
         """
         definition = revision.wanted(self.aws, run, self._files)
-        service = claimed_service(self.aws, run)
-        refuse([*refusals.of_service(service), *refusals.of_failed_deployment(service)])
-        refuse(list(refusals.incomplete(service)))
-        going = refusals.other_deployment(service)
+        now = claimed_service(self.aws, run)
+        refuse([*refusals.of_service(now), *refusals.of_failed_deployment(now)])
+        wanted, count = self._wanted(run), Inputs.of(run.record).desired_count
+        refuse([*service_update.fixed(now, wanted)])
+        service = service_update.to_be(now, wanted, count)
+        refuse([*refusals.of_service(service), *refusals.incomplete(service)])
+        going = refusals.other_deployment(now)
         misfits = [*refusals.of_definition(service, definition, self._groups(run, service))]
         if going and not misfits and run.record.durations.get("wait"):
             run.ask_again(SERVICE)
             return Wait(5, f"{going} Waiting until it is over.")
+        before = service_update.before(self.aws, run, now, wanted, count)
         busy = [f"{going} {TRY_AGAIN}"] if going else []
-        refuse([*busy, *misfits, *self._obstacles(run, service, definition)])
-        return self._read(self._learn(run, service, definition))
+        lost = service_update.irreversible(wanted, before)
+        refuse([*busy, *misfits, *lost, *self._obstacles(run, service, definition, before)])
+        return self._read(self._learn(run, service, definition, before))
 
-    def _obstacles(self, run: Run, service: Json, definition: Json) -> list[str]:
+    def _wanted(self, run: Run) -> Json:
+        """The service.json that the service gets; empty where it keeps what it has. Raises Refused."""
+        return needed(self._files, run).service if Inputs.of(run.record).update_service else {}
+
+    def _obstacles(self, run: Run, service: Json, definition: Json, before: Before) -> list[str]:
         """What another deployment may bring or take away."""
         inputs, found = Inputs.of(run.record), self._instance(run, service)
         chosen = inputs.canary_instance
         return [
-            *revision.of_existing(definition, _revision(service), inputs),
+            *revision.of_existing(definition, _revision(service), inputs, changes=bool(before)),
             *refusals.of_command(definition, inputs.container),
             *run.once("alarms", lambda: alarms.in_the_way(self.aws, inputs)),
             *refusals.of_baseline(self._baseline(run, service)),
@@ -89,7 +101,7 @@ class Validate(Working):
             *run.once("strangers", lambda: self._strangers(run, service, definition)),
         ]
 
-    def _learn(self, run: Run, service: Json, definition: Json) -> Facts:
+    def _learn(self, run: Run, service: Json, definition: Json, before: Before) -> Facts:
         instance = self._instance(run, service)
         there = chosen_instance.constraint(instance) if instance else None
         groups = self._rhythm(run, service, network_mode(definition))
@@ -103,6 +115,7 @@ class Validate(Working):
             baseline=_revision(service),
             baseline_deployment=primary_of(service).get("id", ""),
             baseline_at=primary_of(service).get("createdAt"),
+            before=before,
             unchanged=not differences(self._baseline(run, service), definition),
             host_ports=run.once("host ports", lambda: crowded(self.aws, service, definition)) or "",
             cleanup_denied=not run.once("may stop", partial(self.aws.ecs.may_stop, service["clusterArn"])),
@@ -171,6 +184,7 @@ class Validate(Working):
     def _read(self, facts: Facts) -> Outcome:
         remarks = [UNCHANGED] * facts.unchanged + [CLEANUP_DENIED] * facts.cleanup_denied
         remarks += [facts.host_ports] if facts.host_ports else []
+        remarks += [f"With it change: {', '.join(facts.before.names)}."] if facts.before else []
         runs = f"{facts.service_name} runs {short(facts.baseline)}."
         return Outcome("done", " ".join([runs, *remarks]))
 

@@ -6,6 +6,7 @@ from cage_fsm.judge.seen import short
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.claiming import baseline_of, claimed_service, identity, refuse
 from cage_fsm.phases.facts import Facts, Inputs, learn
+from cage_fsm.phases.kinds import primary_of
 from cage_fsm.phases.refusals import of_baseline, of_service
 from cage_fsm.phases.validate import DEFAULTS
 
@@ -28,6 +29,8 @@ class ValidateRollback(Working):
             **identity(service),
             baseline=inputs.baseline,
             task_definition=inputs.task_definition,
+            before=inputs.before,
+            deployment=primary_of(service).get("id", ""),
         )
         run.save(durations={**DEFAULTS, **inputs.durations})
 

@@ -146,6 +146,8 @@ class Task:
     """The EC2 id of its container instance."""
     service: str | None = None
     deployment: str | None = None
+    load_balancers: list[Json] = field(default_factory=list)
+    """Those of the service when its deployment began."""
     blamed: bool = False
     """It was counted as a failure of its deployment."""
     proven: bool = False

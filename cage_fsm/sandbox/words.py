@@ -12,6 +12,12 @@ MIXED_STRATEGY = (
     "The specified capacity provider strategy cannot contain a mix of capacity providers using Auto Scaling "
     "groups and Fargate."
 )
+STRATEGY_NEEDS_FORCE = (
+    "When switching from launch type to capacity provider strategy on an existing service, or making a "
+    "change to a capacity provider strategy on a service that is already using one, you must force a new "
+    "deployment."
+)
+"""pipe-cd/pipecd#6385."""
 NO_CONSTRAINTS_ON_FARGATE = "Placement constraints are not supported with FARGATE launch type."
 NO_STRATEGIES_ON_FARGATE = "Placement strategies are not supported with FARGATE launch type."
 NO_TASK_ROLE = (

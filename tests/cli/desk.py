@@ -29,6 +29,8 @@ MUTATING = {
     "RegisterTaskDefinition",
     "RunTask",
     "RegisterTargets",
+    "UntagResource",
+    "TagResource",
     "UpdateService",
     "DeregisterTargets",
     "StopTask",

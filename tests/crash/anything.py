@@ -25,6 +25,7 @@ from tests.crash.stories import BRIEF, QUICK
 from tests.stories.stage import (
     GROUP,
     MUTATING,
+    PLAIN,
     ROLLOUT,
     Json,
     Stage,
@@ -186,11 +187,11 @@ class Anything(RuleBasedStateMachine):
 
     # What befalls them
 
-    @rule(call=st.sampled_from(MUTATING), fate=st.sampled_from(FATES))
+    @rule(call=st.sampled_from(PLAIN), fate=st.sampled_from(FATES))
     def befall(self, call: str, fate: str) -> None:
         self.befalls[call] = fate
 
-    @rule(call=st.sampled_from((*MUTATING, *READS, "a save")), code=st.sampled_from(CODES))
+    @rule(call=st.sampled_from((*PLAIN, *READS, "a save")), code=st.sampled_from(CODES))
     def put_off(self, call: str, code: str) -> None:
         if call == "a save":
             self.stage.store.fail_next_save(applied=code == CODES[0])

@@ -3,8 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from cage_fsm.deployfiles import DeployFiles, service_differences
 from cage_fsm.engine.record import Record
-from cage_fsm.phases.facts import Facts
+from cage_fsm.phases.facts import Facts, Inputs
+from cage_fsm.phases.service_fields import FORWARDED
+from cage_fsm.sandbox.ecs.service_view import shown
 from cage_fsm.sandbox.records import Json, Task
 from tests.crash.stories import SECRET
 from tests.stories.stage import MACHINES, Stage
@@ -113,15 +116,28 @@ def _of_the_service(stage: Stage) -> Iterator[str]:
     """It runs what the last run that changed it says, whole; without a run nobody asked anything of AWS."""
     if not stage.runs:
         yield from [f"{call.operation} was called before there was a run" for call in stage.cloud.calls]
-    state, revision = "untouched", "web:1"
+    state, revision, count = "untouched", "web:1", 2
     for record in sorted(stage.runs, key=lambda record: record.updated_at):
         if record.direction != "untouched":
             facts, state = Facts.of(record), record.state
-            arn = facts.task_definition if state in ON_OURS else facts.baseline
+            on_ours = state in ON_OURS
+            arn = facts.task_definition if on_ours else facts.baseline
             revision = arn.rpartition("/")[2]
-    whole = "" if state == "left_failing" else "2 of 2 tasks"
+            count = (on_ours and Inputs.of(record).desired_count) or 2
+    whole = "" if state == "left_failing" else f"{count} of {count} tasks"
     if f"web runs {revision}, {whole}" not in stage.left.services[0]:
         yield f"the run is {state}, but {stage.left.services[0]}"
+    if stage.deployed:
+        yield from _of_its_fields(stage, stage.files if state in ON_OURS else stage.deployed)
+
+
+def _of_its_fields(stage: Stage, files: DeployFiles) -> Iterator[str]:
+    """It is like these files, and has nothing of the others."""
+    now = shown(stage.cloud.world, stage.service, with_tags=True)
+    nothing = {name: FORWARDED[name].unset for name in stage.files.service if name in FORWARDED}
+    wanted = {**nothing, **files.service, "desiredCount": now["desiredCount"]}
+    for each in service_differences(now, wanted):
+        yield f"{each.path} of the service is {each.old} and not {each.new}"
 
 
 def _of_a_record(record: Record) -> Iterator[str]:

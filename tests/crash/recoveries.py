@@ -5,8 +5,8 @@ from collections.abc import Callable
 from cage_fsm.engine.claims import CLAIMS
 from cage_fsm.engine.ports import Finished, Suspended
 from cage_fsm.engine.record import RUNS, Record, outcome
-from cage_fsm.phases.facts import Facts
-from cage_fsm.phases.our_deployment import CREATE
+from cage_fsm.phases.facts import Facts, Inputs
+from cage_fsm.phases.our_deployment import CREATE, UPDATE
 from cage_fsm.sweep.scene import Scene
 from cage_fsm.sweep.sweeping import Sweep
 from tests.crash.invariants import ON_OURS, ONE_OFFS
@@ -43,11 +43,14 @@ def elsewhere(stage: Stage, story: Story, record: Record) -> tuple[End, ...]:
     _go_on(stage, record, with_files=False)
     if record.machine == "up":
         return _ends_without_files(story, record)
+    facts, updates = Facts.of(record), Inputs.of(record).update_service
     has_files = record.final or record.cause or record.machine == "rollback"
-    facts = Facts.of(record)
     if record.machine == "run" and not (has_files or facts.one_off_task):
         return (*story.ends_from(record), TASK_REFUSED)  # it may have learned all that it needs of them
-    return story.ends_from(record) if has_files or facts.task_definition else (REFUSED,)
+    needs_none = facts.updated if updates else facts.task_definition
+    if updates and not has_files and not needs_none and UPDATE in record.intents:
+        return (*story.ends_from(record), REFUSED, ROLLED_BACK)  # it depends on whether it had arrived
+    return story.ends_from(record) if has_files or needs_none else (REFUSED,)
 
 
 def _ends_without_files(story: Story, record: Record) -> tuple[End, ...]:

@@ -1,14 +1,14 @@
 """The stories that are interrupted. A new one is a line in STORIES: what it is made of, and its end."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from cage_fsm.deployfiles import DeployFiles
 from cage_fsm.engine.record import Record, outcome
 from cage_fsm.sandbox import Timings
-from tests.stories.kinds import mode, on_hosts, two_groups, with_sidecars
+from tests.stories.kinds import SECOND, mode, on_hosts, two_groups, with_sidecars
 from tests.stories.stage import Change, Json, Stage, example, plain, without_breaker
 
 End = tuple[str, int]
@@ -79,6 +79,11 @@ def approved(stage: Stage) -> None:
     """A rollout that asks, and another process that brings the answer."""
     stage.rollout(durations=BRIEF, approval=True)
     answer(stage)
+
+
+def updated(stage: Stage) -> None:
+    """A rollout that also changes the service's fields, tags and desired count."""
+    stage.rollout(durations=BRIEF, update_service=True, desired_count=3)
 
 
 def answer(stage: Stage) -> None:
@@ -174,12 +179,14 @@ class Story:
 
     `before` is played first, and nobody dies in it. `unsaved`: the ends it may come to instead if
     its process dies before the signal is on record; a canary that was told to stop by then fails the run.
+    `updates`: what service.json has otherwise than the service.
     """
 
     end: End
     tag: str = "v2"
     service: Change = lambda service: service
     definition: Change = lambda definition: definition
+    updates: Change | None = None
     breaker: bool = False
     play: Callable[[Stage], None] = roll_out
     before: Callable[[Stage], None] = lambda stage: None
@@ -192,6 +199,7 @@ class Story:
         return Stage(
             new=self.new,
             files=_files(self),
+            deployed=_files(replace(self, updates=None)) if self.updates else None,
             pace=Timings(**QUICK),
             health_check_interval=2,
             deregistration_delay=4,
@@ -214,11 +222,11 @@ class Story:
 
 @cache
 def _files(story: Story) -> DeployFiles:
-    return example(
-        story.tag,
-        lambda found: story.service(found if story.breaker else without_breaker(found)),
-        lambda found: story.definition(_with_secret(found)),
-    )
+    def service(found: Json) -> Json:
+        whole = story.service(found if story.breaker else without_breaker(found))
+        return story.updates(whole) if story.updates else whole
+
+    return example(story.tag, service, lambda found: story.definition(_with_secret(found)))
 
 
 def _with_secret(definition: Json) -> Json:
@@ -226,6 +234,26 @@ def _with_secret(definition: Json) -> Json:
     return definition | {"containerDefinitions": [web | {"environment": [{"name": "KEY", "value": SECRET}]}]}
 
 
+def tagged(service: Json) -> Json:
+    """With tags."""
+    return service | {"tags": [{"key": "team", "value": "shop"}, {"key": "tier", "value": "front"}]}
+
+
+def moved(service: Json) -> Json:
+    """In another network, behind another target group, with other tags and less patience."""
+    network = {"awsvpcConfiguration": {"subnets": ["subnet-0a1b2c3d4e5f60009"]}}
+    balancer = service["loadBalancers"][0] | {"targetGroupArn": SECOND}
+    return service | {
+        "networkConfiguration": network,
+        "loadBalancers": [balancer],
+        "healthCheckGracePeriodSeconds": 20,
+        "propagateTags": "SERVICE",
+        "serviceConnectConfiguration": {"enabled": True, "namespace": "shop"},
+        "tags": [{"key": "team", "value": "other"}, {"key": "key", "value": SECRET}],
+    }
+
+
+UPDATING: dict[str, Any] = {"service": tagged, "updates": moved}
 STORIES: dict[str, Story] = {
     "healthy": Story(SUCCEEDED),
     "two_groups": Story(SUCCEEDED, service=two_groups, definition=with_sidecars),
@@ -239,6 +267,9 @@ STORIES: dict[str, Story] = {
     "undone_by_ecs": Story(ROLLED_BACK, "v2-bad-in-service", breaker=True),
     "left_failing": Story(LEFT_FAILING, "v2-bad-in-service", play=left_failing),
     "undone": Story(UNDONE, before=roll_out, play=undone),
+    "service_updated": Story(SUCCEEDED, play=updated, **UPDATING),
+    "service_update_failed": Story(ROLLED_BACK, "v2-bad-in-service", play=updated, **UPDATING),
+    "service_update_undone": Story(UNDONE, before=updated, play=undone, **UPDATING),
     "interrupted": Story(INTERRUPTED, play=interrupted, unsaved=(SUCCEEDED,)),
     "hurried": Story(INTERRUPTED, play=hurried, unsaved=(SUCCEEDED, FAILED)),
     "suspended": Story(SUCCEEDED, play=suspended),

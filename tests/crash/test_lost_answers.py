@@ -9,7 +9,7 @@ from cage_fsm.phases.facts import Facts, learn
 from cage_fsm.phases.names import started_by
 from cage_fsm.sandbox import Around, Call, Proceed, Response
 from cage_fsm.sandbox.ecs import definitions
-from tests.stories.stage import MUTATING, Stage, assert_nothing_is_left, operation, plain, without_breaker
+from tests.stories.stage import PLAIN, Stage, assert_nothing_is_left, operation, plain, without_breaker
 
 URL = "https://ecs.us-east-1.amazonaws.com/"
 
@@ -57,7 +57,7 @@ def assert_done_once(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("applied", [True, False], ids=["after the effect", "before it"])
-@pytest.mark.parametrize("wanted", MUTATING)
+@pytest.mark.parametrize("wanted", PLAIN)
 def test_a_lost_answer_makes_nothing_happen_twice(wanted: str, applied: bool) -> None:
     stage = Stage(around=losing(wanted, 1, applied=applied))
     stage.rollout()
@@ -74,7 +74,7 @@ def test_answers_lost_three_times_in_a_row_make_nothing_happen_twice(wanted: str
 
 
 @pytest.mark.parametrize("applied", [True, False], ids=["after the effect", "before it"])
-@pytest.mark.parametrize("wanted", MUTATING)
+@pytest.mark.parametrize("wanted", PLAIN)
 def test_an_answer_that_is_lost_for_good_with_the_process_is_made_up_for_by_a_resume(
     wanted: str, applied: bool
 ) -> None:
@@ -96,7 +96,7 @@ def test_a_lost_answer_to_the_sending_back_is_made_up_for() -> None:
     assert_nothing_is_left(stage)
 
 
-@pytest.mark.parametrize("wanted", MUTATING)
+@pytest.mark.parametrize("wanted", PLAIN)
 @pytest.mark.parametrize("code", ["ThrottlingException", "ServerException"])
 def test_a_call_that_is_put_off_is_asked_again(wanted: str, code: str) -> None:
     stage = Stage()
@@ -304,7 +304,7 @@ def test_a_revision_too_many_that_may_not_be_deregistered_fails_nothing() -> Non
     assert_nothing_is_left(stage)
 
 
-@pytest.mark.parametrize("wanted", MUTATING)
+@pytest.mark.parametrize("wanted", PLAIN)
 def test_an_answer_that_is_lost_with_the_process_is_undone_by_a_rollback(wanted: str) -> None:
     stage, run = died_waiting_for(wanted, applied=True)
     stage.rollback(run.record.id)

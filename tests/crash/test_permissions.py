@@ -5,7 +5,7 @@ import pytest
 from cage_fsm.engine.ports import Suspended
 from cage_fsm.report.failure import failure_lines
 from cage_fsm.sandbox import Call, Proceed, Response
-from tests.stories.stage import MUTATING, ROLLOUT, Stage, assert_nothing_is_left, without_breaker
+from tests.stories.stage import PLAIN, ROLLOUT, Stage, assert_nothing_is_left, without_breaker
 
 BEFORE = ("validating", "registering", "launching_canary", "checking_containers", "checking_targets")
 AFTER = ("observing_canary", "updating_service", "detaching_canary", "stopping_canary", "stabilizing_service")
@@ -16,7 +16,7 @@ LEAVING = ("StopTask", "DeregisterTargets", "DescribeTasks", "DescribeTargetHeal
 
 
 @pytest.mark.parametrize("state", [*BEFORE, *AFTER, *BACK])
-@pytest.mark.parametrize("operation", [*MUTATING, *READS])
+@pytest.mark.parametrize("operation", [*PLAIN, *READS])
 def test_a_permission_that_is_lost_ends_the_run_clean_or_is_named_with_what_stays(
     operation: str, state: str
 ) -> None:

@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 
-from tests.stories.stage import MUTATING
+from tests.stories.stage import PLAIN
 from tests.stories.test_hurry import Broken
 
 WHEN = ("before", "after")
@@ -22,7 +22,7 @@ def saves() -> int:
 
 
 @pytest.mark.parametrize("when", WHEN)
-@pytest.mark.parametrize("call", MUTATING)
+@pytest.mark.parametrize("call", PLAIN)
 def test_a_change_that_is_broken_off_is_found_by_a_resume(call: str, when: str) -> None:
     Broken(call, when).drive()
 

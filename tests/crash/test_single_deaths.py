@@ -31,7 +31,8 @@ def test_a_process_that_dies_at_any_point_is_made_up_for(name: str, recovery: st
     tally.close(name, points=len({moment.point for moment in played(name)}))
 
 
-@pytest.mark.parametrize("name", STORIES)
+# A canary in a target group that its service was to get is found by its record alone.
+@pytest.mark.parametrize("name", [name for name, story in STORIES.items() if not story.updates])
 def test_a_run_that_the_store_has_lost_is_swept_away(name: str, tally: Tally) -> None:
     for moment in distinct(played(name)):
         wrong = partial(wrong_after_loss, moment, STORIES[name])

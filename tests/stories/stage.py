@@ -56,7 +56,7 @@ UP = load(data("states/up.toml"), PROMISES).definition
 MACHINES = {each.machine: each for each in (ROLLOUT, ROLLBACK, RUN, UP)}
 GROUP = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123456789abcdef"
 CANARIES = "cage:canary-task:web"
-MUTATING = (
+PLAIN = (
     "RegisterTaskDefinition",
     "RunTask",
     "RegisterTargets",
@@ -66,6 +66,8 @@ MUTATING = (
     "CreateService",
     "DeleteService",
 )
+"""What every rollout changes, in this order."""
+MUTATING = (*PLAIN, "UntagResource", "TagResource")
 
 _SESSION = boto3.Session("test", "test", region_name="us-east-1")
 _SESSION._session.set_default_client_config(Config(signature_version=UNSIGNED))  # a fifth of a story's time
@@ -114,7 +116,7 @@ class Stage:
     """One service in one cloud, which is still to be made if it is `new`; the stage made last plays.
 
     Runs are driven by pretended processes, each with its own owner. `around` sees every request, and may
-    be changed in the middle of a story.
+    be changed in the middle of a story. The service is made of the files that are `deployed`, or of `files`.
     """
 
     def __init__(
@@ -128,6 +130,7 @@ class Stage:
         pace: Timings | None = None,
         files: DeployFiles | None = None,
         new: bool = False,
+        deployed: DeployFiles | None = None,
         **balancer: Any,
     ) -> None:
         self.clock = Watching()
@@ -137,8 +140,10 @@ class Stage:
         self.lines: list[str] = []
         """What the container of a one-off task wrote, as it was shown."""
         self.files = files or example(tag, service, definition)
-        self.new = new
-        _seed(self.cloud, self.files, new=new, **balancer)
+        self.new, self.deployed = new, deployed
+        _seed(self.cloud, deployed or self.files, new=new, **balancer)
+        if deployed:
+            _seed(self.cloud, self.files, new=True, **balancer)
         self.around = around
         self.surroundings = Surroundings()
         self.aws = replace(self._play(), **self.surroundings.clients())
@@ -265,6 +270,8 @@ class Stage:
             of_run=record.id,
             baseline=facts.baseline,
             task_definition=facts.task_definition,
+            desired_count=Inputs.of(record).desired_count,
+            before=facts.before,
         )
         return self._create(ROLLBACK, **wanted.model_dump(mode="json", exclude_defaults=True))
 

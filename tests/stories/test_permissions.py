@@ -3,16 +3,17 @@
 from cage_fsm.iam import ACTIONS
 from tests.stories.kinds import mode, on_hosts
 from tests.stories.stage import Stage
+from tests.stories.test_service_updates import changing, moved, tagged
 
 ELSEWHERE = {
     *("sts:GetCallerIdentity", "ecr:DescribeImages"),  # asked for by the verbs, not by runs
-    *("ecs:TagResource", "iam:PassRole"),  # asked for by AWS, beside a call
+    "iam:PassRole",  # asked for by AWS, beside a call
 }
-OF_RUNS = ("Read", "Deploy", "CleanUp", "Alarms", "LastLines")
+OF_RUNS = ("Read", "Deploy", "ServiceTags", "CleanUp", "Alarms", "LastLines")
 
 
 def plays() -> list[Stage]:
-    """A failure with its evidence, alarms, a host that was chosen, lost answers, and a one-off task."""
+    """A failure, alarms, a host that was chosen, lost answers, a one-off task, and a service's update."""
     crashed = Stage("v2-crash")
     crashed.rollout()
     watched = Stage(scenario="lost-answers")
@@ -23,7 +24,9 @@ def plays() -> list[Stage]:
     hosted.rollout(canary_instance=chosen.ec2_id)
     alone = Stage()
     alone.run_task("exit 0")
-    return [crashed, watched, hosted, alone]
+    updated = changing(tagged, moved)
+    updated.rollout(update_service=True)
+    return [crashed, watched, hosted, alone, updated]
 
 
 def test_runs_call_what_the_policy_allows_and_all_of_it() -> None:

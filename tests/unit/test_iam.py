@@ -34,8 +34,8 @@ SERVICES = {
 NAMED_OTHERWISE = {"s3:ListObjectsV2": "s3:ListBucket"}
 """Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3"."""
 
-NO_CALLS = {"ecs:TagResource", "iam:PassRole", "kms:GenerateDataKey", "kms:Decrypt"}
-"""AWS asks for them beside a call: tags given on creation, roles in a revision, a key of S3."""
+NO_CALLS = {"iam:PassRole", "kms:GenerateDataKey", "kms:Decrypt"}
+"""AWS asks for them beside a call: roles in a revision, a key of S3."""
 
 NOT_HERE_YET = (
     {action.name for action in ACTIONS if action.purpose == "Sweep"} if "sweep" not in VERBS else set()

@@ -4,7 +4,8 @@ from cage_fsm.sandbox import seen
 from cage_fsm.sandbox.ecs import lookup
 from cage_fsm.sandbox.ecs.paging import page
 from cage_fsm.sandbox.ecs.service_counts import launch
-from cage_fsm.sandbox.ecs.service_view import summary
+from cage_fsm.sandbox.ecs.service_rules import REVISED
+from cage_fsm.sandbox.ecs.service_view import SHOWN, summary
 from cage_fsm.sandbox.errors import ApiError, invalid
 from cage_fsm.sandbox.life import deployments
 from cage_fsm.sandbox.records import Json, Task
@@ -142,6 +143,8 @@ def _revision(world: World, service: Service, revision: Revision) -> Json:
         "taskDefinition": revision.definition,
         "createdAt": revision.created_at,
         "loadBalancers": revision.settings.get("loadBalancers", []),
+        "serviceRegistries": revision.settings.get("serviceRegistries", []),
         "containerImages": images,
         **launch(revision.settings),
+        **{key: revision.settings[key] for key in (*SHOWN, *REVISED) if key in revision.settings},
     }

@@ -8,6 +8,7 @@ from cage_fsm.sandbox.ecs.network_rules import place
 from cage_fsm.sandbox.errors import ApiError, invalid
 from cage_fsm.sandbox.life.platform import mode
 from cage_fsm.sandbox.records import Cluster, Json, TaskDefinition
+from cage_fsm.sandbox.service_records import Service
 from cage_fsm.sandbox.world import World
 
 DEPLOYS = (
@@ -20,6 +21,8 @@ DEPLOYS = (
     "vpcLatticeConfigurations",
 )
 """Besides the task definition, what starts a deployment (API reference, UpdateService)."""
+REVISED = ("gatewayConnectors", "monitoring")
+"""What a service revision shows besides; whether it starts a deployment is not said."""
 OPTIONS = (
     "availabilityZoneRebalancing",
     "deploymentController",
@@ -38,7 +41,7 @@ _TOKEN = re.compile(r"[!-~]{1,36}")
 
 def settings(world: World, cluster: Cluster, definition: TaskDefinition, params: Json) -> Json:
     """Return what a deployment of this service would run with; refuse what AWS refuses."""
-    chosen = {key: params[key] for key in DEPLOYS if key in params}
+    chosen = {key: params[key] for key in (*DEPLOYS, *REVISED) if key in params}
     chosen |= place(cluster, definition, params)
     placement_rules.check(params, chosen["launchType"])
     if params.get("enableExecuteCommand") and "taskRoleArn" not in definition.document:
@@ -46,6 +49,13 @@ def settings(world: World, cluster: Cluster, definition: TaskDefinition, params:
     volume_rules.check(definition, params)
     _check_load_balancers(world, definition, params)
     return chosen
+
+
+def check_strategy(service: Service, settings: Json, params: Json) -> None:
+    """Refuse another capacity provider strategy without a new deployment."""
+    before, after = (each.get("capacityProviderStrategy") or [] for each in (service.settings, settings))
+    if before != after and not params.get("forceNewDeployment", False):
+        raise invalid(words.STRATEGY_NEEDS_FORCE)
 
 
 def options(params: Json) -> Json:

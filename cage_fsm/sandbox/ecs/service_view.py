@@ -10,7 +10,7 @@ from cage_fsm.sandbox.seen import classic, controller
 from cage_fsm.sandbox.service_records import Deployment, Revision, Service
 from cage_fsm.sandbox.world import World
 
-_SHOWN = ("volumeConfigurations", "serviceConnectConfiguration", "vpcLatticeConfigurations")
+SHOWN = ("volumeConfigurations", "serviceConnectConfiguration", "vpcLatticeConfigurations")
 _ROLE = "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
 _OPTIONS = (
     "placementConstraints",
@@ -80,7 +80,7 @@ def _deployment(world: World, service: Service, deployment: Deployment, tasks: l
         "createdAt": deployment.created_at,
         "updatedAt": deployment.updated_at,
         **launch(revision.settings),
-        **{key: revision.settings[key] for key in _SHOWN if key in revision.settings},
+        **{key: revision.settings[key] for key in SHOWN if key in revision.settings},
         "serviceConnectResources": _connected(world, revision),
         "rolloutState": None if behind_classic else deployment.state,
         "rolloutStateReason": None if behind_classic else deployment.reason,

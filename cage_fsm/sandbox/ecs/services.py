@@ -7,6 +7,7 @@ from cage_fsm.sandbox.ecs import lookup, service_rules, tags
 from cage_fsm.sandbox.ecs.service_view import shown
 from cage_fsm.sandbox.errors import invalid
 from cage_fsm.sandbox.life import deployments
+from cage_fsm.sandbox.life.capacity import FARGATE
 from cage_fsm.sandbox.life.poke import poke
 from cage_fsm.sandbox.records import Json
 from cage_fsm.sandbox.service_records import Service
@@ -63,6 +64,7 @@ def update_service(world: World, params: Json) -> Json:
     cluster = world.clusters[service.cluster]
     definition = lookup.runnable(world, params.get("taskDefinition", service.definition))
     settings = service_rules.settings(world, cluster, definition, _merged(service, params))
+    service_rules.check_strategy(service, settings, params)
     configuration = service_rules.deployment_configuration(
         params.get("deploymentConfiguration", {}), service.configuration
     )
@@ -96,10 +98,15 @@ def delete_service(world: World, params: Json) -> Json:
 
 
 def _merged(service: Service, params: Json) -> Json:
-    """Lay the changes of a request over a service's settings."""
+    """Lay the changes of a request over a service's settings; without a strategy its launch type is back."""
     merged = service.settings | params
-    if "capacityProviderStrategy" in merged:
+    if merged.get("capacityProviderStrategy"):
         merged.pop("launchType", None)
+    elif params.get("capacityProviderStrategy") == []:
+        merged["launchType"] = json.loads(service.asked).get("launchType", "EC2")
+    strategy = params.get("capacityProviderStrategy", [])
+    if "platformVersion" not in params and any(each["capacityProvider"] not in FARGATE for each in strategy):
+        merged.pop("platformVersion", None)
     return merged
 
 

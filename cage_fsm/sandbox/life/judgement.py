@@ -14,15 +14,15 @@ def every_task(world: World, service: Service) -> list[Task]:
     return [task for task in world.tasks.values() if task.service == service.arn]
 
 
-def healthy(world: World, service: Service, task: Task) -> bool:
+def healthy(world: World, task: Task) -> bool:
     """Say whether a task counts: RUNNING, its containers HEALTHY, its targets healthy."""
     if not task.live or task.started_at is None:
         return False
-    found = [target for _, target in registration.targets_of(world, service, task)]
+    found = [target for _, target in registration.targets_of(world, task)]
     checked = any(c.health_check and c.essential for c in task.containers)
     if checked and health.of_task(task) != "HEALTHY":
         return False
-    if len(found) < sum("targetGroupArn" in entry for entry in service.load_balancers):
+    if len(found) < sum("targetGroupArn" in entry for entry in task.load_balancers):
         return False
     if not found and not checked:
         return world.now - task.started_at >= world.timings.settled
@@ -43,7 +43,7 @@ def _prove(world: World, service: Service, task: Task) -> None:
     """A task that is healthy for the first time resets the count of failures."""
     if task.proven or task.deployment != service.primary.id:
         return
-    if healthy(world, service, task):
+    if healthy(world, task):
         task.proven = True
         if deployments.breaker(service)["resetOnHealthyTask"]:
             count(service, -service.primary.failed_tasks)
@@ -54,7 +54,7 @@ def _prove(world: World, service: Service, task: Task) -> None:
 
 
 def _stop_sick(world: World, service: Service, task: Task) -> None:
-    illness = _illness(world, service, task)
+    illness = _illness(world, task)
     if illness is None or task.started_at is None:
         return
     grace = service.options.get("healthCheckGracePeriodSeconds") or 0
@@ -68,11 +68,11 @@ def _stop_sick(world: World, service: Service, task: Task) -> None:
     _blame(service, task)
 
 
-def _illness(world: World, service: Service, task: Task) -> tuple[str, str] | None:
+def _illness(world: World, task: Task) -> tuple[str, str] | None:
     """Say what is wrong with a task, as its stoppedReason and as a service event."""
     if health.of_task(task) == "UNHEALTHY":
         return "Task failed container health checks", f"(task {task.id}) failed container health checks."
-    for group, target in registration.targets_of(world, service, task):
+    for group, target in registration.targets_of(world, task):
         if target is not None and target.state == "unhealthy":
             where = f"(port {target.port}) is unhealthy in (target-group {group.arn})"
             who = f"(task {task.id})" if group.target_type == "ip" else f"(instance {target.id})"

@@ -17,9 +17,10 @@ def poke(world: World, arn: str | None, seconds: float | None = None) -> None:
 
 
 def poke_by_group(world: World, target_group: str) -> None:
-    """Let the scheduler look at the services behind a target group."""
+    """Let the scheduler look at the services that have, or had, tasks behind a target group."""
     for service in world.services.values():
-        if any(entry.get("targetGroupArn") == target_group for entry in service.load_balancers):
+        balancers = [each.revision.settings.get("loadBalancers", []) for each in service.deployments]
+        if any(entry.get("targetGroupArn") == target_group for found in balancers for entry in found):
             poke(world, service.arn)
 
 

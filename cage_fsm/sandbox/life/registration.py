@@ -7,7 +7,6 @@ from cage_fsm.sandbox.elb.records import Target, TargetGroup
 from cage_fsm.sandbox.life import targets
 from cage_fsm.sandbox.life.poke import tell
 from cage_fsm.sandbox.records import Json, Task
-from cage_fsm.sandbox.service_records import Service
 from cage_fsm.sandbox.world import World
 
 Place: TypeAlias = tuple[str, int]
@@ -15,11 +14,11 @@ Place: TypeAlias = tuple[str, int]
 
 
 def enter(world: World, task: Task) -> None:
-    """Register a service's task in the service's target groups."""
+    """Register a service's task in the target groups of its deployment."""
     service = world.services.get(task.service or "")
     if service is None:
         return
-    for entry in service.load_balancers:
+    for entry in task.load_balancers:
         if "targetGroupArn" not in entry:
             continue
         arn = entry["targetGroupArn"]
@@ -38,7 +37,7 @@ def leave(world: World, task: Task) -> float:
     if service is None:
         return world.timings.deactivating
     seconds = world.timings.deactivating
-    for group, place in places(world, service, task):
+    for group, place in places(world, task):
         if targets.deregister(world, group, *place):
             tell(world, service, f"deregistered 1 targets in (target-group {group.arn})")
             tell(world, service, "has begun draining connections on 1 tasks.")
@@ -46,20 +45,19 @@ def leave(world: World, task: Task) -> float:
     return seconds
 
 
-def places(world: World, service: Service, task: Task) -> Iterator[tuple[TargetGroup, Place]]:
-    """List the existing target groups of a service with a task's place in them."""
-    for entry in service.load_balancers:
+def places(world: World, task: Task) -> Iterator[tuple[TargetGroup, Place]]:
+    """List the existing target groups of a service's task with its place in them."""
+    for entry in task.load_balancers:
         group = world.target_groups.get(entry.get("targetGroupArn", ""))
         place = _place(group, task, entry) if group is not None else None
         if group is not None and place is not None:
             yield group, place
 
 
-def targets_of(world: World, service: Service, task: Task) -> list[tuple[TargetGroup, Target | None]]:
-    """List a task's target in each target group of its service; None where it is not registered."""
+def targets_of(world: World, task: Task) -> list[tuple[TargetGroup, Target | None]]:
+    """List a service's task in each of its target groups; None where it is not registered."""
     return [
-        (group, group.targets.get(f"{target_id}:{port}"))
-        for group, (target_id, port) in places(world, service, task)
+        (group, group.targets.get(f"{target_id}:{port}")) for group, (target_id, port) in places(world, task)
     ]
 
 

@@ -60,6 +60,7 @@ def another(world: World, service: Service) -> Task | Refused:
     if isinstance(task, Refused):
         return task
     task.service, task.deployment = service.arn, primary.id
+    task.load_balancers = primary.revision.settings.get("loadBalancers", [])
     task.listed_at = task.described_at = world.now
     return task
 
@@ -139,9 +140,9 @@ def _stop_surplus(world: World, service: Service) -> None:
     mine = [task for task in live if task.deployment == primary.id]
     surplus = [task for task in live if task.deployment != primary.id] + mine[service.desired :]
     floor = math.ceil(service.desired * service.configuration["minimumHealthyPercent"] / 100)
-    spare = sum(healthy(world, service, task) for task in live) - floor
-    for task in sorted(surplus, key=lambda task: healthy(world, service, task)):
-        if healthy(world, service, task):
+    spare = sum(healthy(world, task) for task in live) - floor
+    for task in sorted(surplus, key=lambda task: healthy(world, task)):
+        if healthy(world, task):
             if spare <= 0:
                 break
             spare -= 1
@@ -163,7 +164,7 @@ def _conclude(world: World, service: Service) -> None:
     if primary.state != "IN_PROGRESS" or any(task.deployment != primary.id for task in there):
         return
     mine = [task for task in there if task.live]
-    whole = sum(healthy(world, service, task) for task in mine) == len(mine) == service.desired
+    whole = sum(healthy(world, task) for task in mine) == len(mine) == service.desired
     if whole and _baked(world, service):
         deployments.complete(world, service)
 
