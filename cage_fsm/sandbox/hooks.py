@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from cage_fsm.sandbox import images
 from cage_fsm.sandbox.ecs import clusters, definitions, services
 from cage_fsm.sandbox.elb.records import Target
+from cage_fsm.sandbox.image_records import Scan
 from cage_fsm.sandbox.instance_records import Instance
 from cage_fsm.sandbox.life import alarms, checks, health, hosts, registration, targets, tasks
 from cage_fsm.sandbox.records import Json, PlannedFault
@@ -133,6 +134,14 @@ class Hooks(ABC):
     def digest(self, image: str) -> str:
         """Return the digest that a reference stands for now."""
         return images.digest(self.world, image)
+
+    def push_image(self, image: str, manifest: Json) -> str:
+        """Somebody pushes a manifest, which may be an index, under a tag; returns its digest."""
+        return images.push(self.world, image, manifest)
+
+    def scan_image(self, digest: str, scan: Scan | None) -> None:
+        """Let the scan of an image say this from now on; None for one that was never scanned."""
+        self.world.scans[digest] = scan
 
     def reuse_address(self, address: str) -> None:
         """Give this address to the next task that is launched."""

@@ -67,6 +67,7 @@ OPERATIONS: Mapping[tuple[str, str], Callable[[World, Json], Json]] = {
     ("cloudwatch", "SetAlarmState"): cloudwatch.set_alarm_state,
     ("ecr", "DescribeImages"): ecr.describe_images,
     ("ecr", "BatchGetImage"): ecr.batch_get_image,
+    ("ecr", "DescribeImageScanFindings"): ecr.describe_image_scan_findings,
 }
 
 _READS = ("Describe", "List", "Get", "BatchGet", "Assume")

@@ -50,6 +50,8 @@ SCENARIOS: dict[str, Scenario] = {
         ),
         Scenario("alarm", "every CloudWatch alarm fires 30 s after the container's start", "tasks"),
         Scenario("alarm-in-service", "the same, but only for a task of the service", "tasks"),
+        Scenario("vulnerable", "the image works, and its scan has found something critical", "tasks"),
+        Scenario("unscanned", "the image works, and was never scanned", "tasks"),
         Scenario("bad-in-service", "fine as a standalone task, crashes as a task of the service", "tasks"),
     )
 }

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from cage_fsm.sandbox.alarm_records import Alarm
 from cage_fsm.sandbox.elb.records import Listener, LoadBalancer, TargetGroup
+from cage_fsm.sandbox.image_records import Image, Scan
 from cage_fsm.sandbox.instance_records import CapacityProvider, Instance
 from cage_fsm.sandbox.records import Cluster, PlannedFault, Replay, Subnet, Task, TaskDefinition
 from cage_fsm.sandbox.service_records import Service
@@ -41,6 +42,12 @@ class World:
     tokens: dict[tuple[str, str], Replay] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     """Tags that were moved."""
+    tagged: dict[str, str] = field(default_factory=dict)
+    """By digest the tag that was last seen to stand for it."""
+    images: dict[str, Image] = field(default_factory=dict)
+    """Those that were pushed, by digest."""
+    scans: dict[str, Scan | None] = field(default_factory=dict)
+    """By digest what was not left to chance; None for an image that was never scanned."""
     addresses: list[str] = field(default_factory=list)
     """Addresses that a test wants the next tasks to get."""
     planned: list[PlannedFault] = field(default_factory=list)

@@ -8,11 +8,14 @@ from cage_fsm.sandbox.errors import invalid
 from cage_fsm.sandbox.records import Json
 
 
-def page(params: Json, items: list[Any], key: str) -> Json:
-    """Cut a page of at most `maxResults` (1 to 100) out of a list; `nextToken` leads to the next one."""
+def page(params: Json, items: list[Any], key: str, most: int = 100) -> Json:
+    """Cut a page of at most `maxResults` (1 to `most`) out of a list; `nextToken` leads to the next one.
+
+    It has 100 items unless something else is asked for, as the API references of ECS and ECR say.
+    """
     size = params.get("maxResults", 100)
-    if not 1 <= size <= 100:  # noqa: PLR2004 - API reference, maxResults of every List operation
-        raise invalid("maxResults must be between 1 and 100.")
+    if not 1 <= size <= most:
+        raise invalid(f"maxResults must be between 1 and {most}.")
     start = _read(params["nextToken"]) if "nextToken" in params else 0
     answer: Json = {key: items[start : start + size]}
     if start + size < len(items):
