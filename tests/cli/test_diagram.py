@@ -160,7 +160,7 @@ def test_a_damaged_file_is_named_with_what_to_mend(desk: Desk, new: str, old: st
         (["--diff", "old.toml", "--run", "last"], "give one of them"),
         (["--json", "--format", "dot"], "give one of them"),
         (["--run", "last"], "There are no runs in this store yet."),
-        (["nothing"], "rollback, rollout, up. Or name a .toml file."),
+        (["nothing"], "rollback, rollout, run, up. Or name a .toml file."),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(desk: Desk, words: list[str], says: str) -> None:

@@ -118,8 +118,9 @@ ACCEPTED_WORDS: Mapping[str, Reasons] = {
             for state in ("validating", "registering", "launching_task", "running_task", "needs_operator")
             for when in ("untouched", "task_pending")
         ),
-        "Reads what another machine begins with: one claims the service, the other finds no run to undo.": (
+        "Reads what another machine begins with: claims the service, wants none, or finds no run to undo.": (
             "validating does: validate",
+            "validating does: validate_up",
             "validating does: validate_rollback",
         ),
     },
