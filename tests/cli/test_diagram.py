@@ -140,7 +140,7 @@ def test_without_a_change_it_says_so(desk: Desk) -> None:
         (
             "renew     = true",
             "renews = true",
-            "old.toml:91: [state.detaching_canary] renews: there is no key",
+            "old.toml:100: [state.stopping_task] renews: there is no key",
         ),
         ('"launch"', '"lunch"', "'lunch' is not a length of time; write for example"),
         ("machine = ", "machine == ", "old.toml:4: not valid TOML"),
