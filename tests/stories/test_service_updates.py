@@ -114,6 +114,18 @@ def test_the_service_gets_what_the_file_says_and_the_canary_runs_with_it_before(
     assert_nothing_is_left(stage)
 
 
+def test_a_command_before_the_update_runs_as_the_service_will_be() -> None:
+    stage = changing(tagged, moved)
+    stage.rollout(update_service=True, container="web", command=["sh", "-c", "exit 0"])
+
+    assert stage.outcome == ("succeeded", 0)
+    canary, one_off = (call.params for call in stage.calls("RunTask"))
+    for name in ("networkConfiguration", "platformVersion"):
+        assert one_off[name] == canary[name] == stage.files.service[name]
+    assert {"key": "team", "value": "other"} in one_off["tags"]
+    assert_nothing_is_left(stage)
+
+
 def test_without_the_flag_nothing_but_the_revision_changes() -> None:
     stage = changing(tagged, moved)
     before = looks(stage)
