@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
+from cage_fsm.audit.auditing import patiently
+from cage_fsm.audit.subjects import Subjects, of_service
 from cage_fsm.aws import shapes
 from cage_fsm.aws.clients import Aws
 from cage_fsm.deployfiles import DeployFiles, Difference, differences
@@ -55,6 +57,12 @@ def _of_service(aws: Aws, found: Mapping[str, Any], files: DeployFiles, inputs: 
     wanted = files.service if inputs.update_service else {}
     revision = service_update.revision_of(aws, found, wanted)
     return service_update.differences(found, wanted, inputs.desired_count, revision)
+
+
+def images_of_service(aws: Aws, clock: Clock, cluster: str, service: str) -> Subjects:
+    """The images that a service runs. Raises UsageError."""
+    found = asked(clock, lambda: found_service(aws, cluster, service))
+    return asked(clock, lambda: of_service(aws.ecs, found, patiently(clock)))
 
 
 def is_what_runs(aws: Aws, clock: Clock, planned: Preview) -> bool:

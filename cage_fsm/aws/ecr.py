@@ -4,29 +4,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from threading import Lock
-from typing import Any, ClassVar
+from typing import Any
 
 from cage_fsm.aws.errors import AwsSaidNo, answers
-from cage_fsm.aws.on_demand import OnDemand
+from cage_fsm.aws.scan_shapes import findings
 from cage_fsm.engine.ports import Retryable, Suspend
 from cage_fsm.images import Manifest, Platform, Reference, parse
 from cage_fsm.images.manifest import MEDIA_TYPES, read
+from cage_fsm.judge.scan import ScanSeen
 
 _PASSING = frozenset({"UpstreamTooManyRequests", "UpstreamUnavailable"})
+_LARGEST_PAGE = 1000  # API reference, DescribeImageScanFindings
 _DEEPEST = 4
 """Indexes inside of indexes; one that refers to itself has to end somewhere."""
 
 
-class Ecr(OnDemand):
+class Ecr:
     """ECR through clients that are made when they are needed, one for each region that images are in.
 
     Threads may share it. Every method raises Retryable, Suspend or AwsSaidNo.
     """
 
-    service: ClassVar[str] = "ecr"
-
     def __init__(self, session: Any, config: Any) -> None:
-        super().__init__(session, config)
+        self._session, self._config = session, config
         self._clients: dict[str, Any] = {}
         self._making = Lock()  # clients may be shared by threads, the session that makes them may not
 
@@ -68,6 +68,27 @@ class Ecr(OnDemand):
             return _read(image.get("imageManifest") or "", digest)
         raise _failure(answer.get("failures") or [])
 
+    def scan(self, reference: Reference) -> ScanSeen:
+        """What is known of an image; status and counts are those of the first page, findings of all."""
+        pages = [self._page(reference)]
+        while token := pages[-1].get("nextToken"):
+            pages.append(self._page(reference, nextToken=token))
+        status = pages[0].get("imageScanStatus") or {}
+        found = [page.get("imageScanFindings") or {} for page in pages]
+        return ScanSeen(
+            status=status.get("status") or "",
+            description=status.get("description") or "",
+            findings=tuple(one for part in found for one in findings(part)),
+            counted=sum((found[0].get("findingSeverityCounts") or {}).values()),
+        )
+
+    def _page(self, reference: Reference, **more: str) -> dict[str, Any]:
+        with self._asking("DescribeImageScanFindings", reference) as (client, where):
+            page: dict[str, Any] = client.describe_image_scan_findings(
+                **where, imageId=reference.image_id, maxResults=_LARGEST_PAGE, **more
+            )
+            return page
+
     def _descend(
         self, reference: Reference, manifest: Manifest, platform: Platform, deepest: int
     ) -> str | None:
@@ -88,7 +109,7 @@ class Ecr(OnDemand):
         where = {"registryId": reference.account, "repositoryName": reference.repository}
         try:
             with answers(f"ecr:{operation}"):
-                yield self._client_in(reference.region), where
+                yield self.client(reference.region), where
         except Suspend as error:
             # Another partition, or a region that is switched off: no fresh credentials would help there.
             if reference.region == self._session.region_name:
@@ -97,11 +118,11 @@ class Ecr(OnDemand):
                 f"ecr:{operation}", "NoAccess", f"{error} (region {reference.region})", {}
             ) from error
 
-    def _client_in(self, region: str) -> Any:
+    def client(self, region: str) -> Any:
+        """The client of a region."""
         with self._making:
             if region not in self._clients:
-                made = self._session.client(self.service, region_name=region, config=self._config)
-                self._clients[region] = made
+                self._clients[region] = self._session.client("ecr", region_name=region, config=self._config)
             return self._clients[region]
 
 

@@ -67,6 +67,9 @@ class Inputs(Closed):
     """The container instance that the canary is to run on: its id, its ARN, or its EC2 id."""
     approval: bool = False
     durations: dict[Duration, Seconds] = {}
+    audit_gate: tuple[str, ...] = ()
+    """Severities: findings like these, or graver, that the running images do not have refuse the rollout."""
+    audit_allow_unknown: bool = False
     of_run: str | None = None
     """For a rollback: the run that it undoes; `baseline` and `task_definition` are that run's."""
     baseline: str | None = None
