@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from threading import Lock
-from typing import Any
+from typing import Any, ClassVar
 
 from cage_fsm.aws.errors import AwsSaidNo, answers
+from cage_fsm.aws.on_demand import Regional
 from cage_fsm.aws.scan_shapes import findings
 from cage_fsm.engine.ports import Retryable, Suspend
 from cage_fsm.images import Manifest, Platform, Reference, parse
@@ -19,15 +20,16 @@ _DEEPEST = 4
 """Indexes inside of indexes; one that refers to itself has to end somewhere."""
 
 
-class Ecr:
+class Ecr(Regional):
     """ECR through clients that are made when they are needed, one for each region that images are in.
 
     Threads may share it. Every method raises Retryable, Suspend or AwsSaidNo.
     """
 
+    service: ClassVar[str] = "ecr"
+
     def __init__(self, session: Any, config: Any) -> None:
-        self._session, self._config = session, config
-        self._clients: dict[str, Any] = {}
+        super().__init__(session, config)
         self._making = Lock()  # clients may be shared by threads, the session that makes them may not
 
     def digest(self, image: str) -> str | None:
@@ -70,9 +72,9 @@ class Ecr:
 
     def scan(self, reference: Reference) -> ScanSeen:
         """What is known of an image; status and counts are those of the first page, findings of all."""
-        pages = [self._page(reference)]
-        while token := pages[-1].get("nextToken"):
-            pages.append(self._page(reference, nextToken=token))
+        with self._asking("DescribeImageScanFindings", reference) as (client, where):
+            asked = {**where, "imageId": reference.image_id, "maxResults": _LARGEST_PAGE}
+            pages = list(client.get_paginator("describe_image_scan_findings").paginate(**asked))
         status = pages[0].get("imageScanStatus") or {}
         found = [page.get("imageScanFindings") or {} for page in pages]
         return ScanSeen(
@@ -81,13 +83,6 @@ class Ecr:
             findings=tuple(one for part in found for one in findings(part)),
             counted=sum((found[0].get("findingSeverityCounts") or {}).values()),
         )
-
-    def _page(self, reference: Reference, **more: str) -> dict[str, Any]:
-        with self._asking("DescribeImageScanFindings", reference) as (client, where):
-            page: dict[str, Any] = client.describe_image_scan_findings(
-                **where, imageId=reference.image_id, maxResults=_LARGEST_PAGE, **more
-            )
-            return page
 
     def _descend(
         self, reference: Reference, manifest: Manifest, platform: Platform, deepest: int
@@ -121,9 +116,7 @@ class Ecr:
     def client(self, region: str) -> Any:
         """The client of a region."""
         with self._making:
-            if region not in self._clients:
-                self._clients[region] = self._session.client("ecr", region_name=region, config=self._config)
-            return self._clients[region]
+            return super().client(region)
 
 
 def _read(text: str, digest: str) -> Manifest:
