@@ -41,8 +41,10 @@ class _File(Closed):
     waiver: tuple[Waiver, ...] = ()
 
 
-def read_waivers(file: Path) -> tuple[Waiver, ...]:
-    """Read a file of waivers. Raises UsageError."""
+def read_waivers(file: Path | None) -> tuple[Waiver, ...]:
+    """Read a file of waivers; there is none without one. Raises UsageError."""
+    if file is None:
+        return ()
     try:
         text = file.read_text("utf-8")
         found = _File.model_validate(tomllib.loads(text)).waiver
@@ -85,7 +87,7 @@ class Waivers:
     @classmethod
     def of(cls, file: Path | None, today: date) -> "Waivers":
         """Those of a file, if there is one. Raises UsageError."""
-        found = read_waivers(file) if file else ()
+        found = read_waivers(file)
         counting = frozenset(each.id for each in found if each.counts(today))
         return cls(counting, frozenset(each.id for each in found) - counting)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from cage_fsm.audit.waivers import read_waivers
 from cage_fsm.cli.options import SECONDS, Command
 from cage_fsm.cli.severities import SEVERITIES
 from cage_fsm.deployfiles import LONGEST, DeployFiles, with_command
@@ -65,6 +66,7 @@ def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
         command=command,
         audit_gate=given["audit_gate"],
         audit_allow_unknown=given["audit_allow_unknown"],
+        audit_waivers={each.id: each.expires for each in read_waivers(given["audit_waivers"])},
         canary_instance=given["canary_instance_arn"],
         task_definition=given["task_definition_arn"] or None,
         force_new_deployment=given["force_new_deployment"],
@@ -320,9 +322,19 @@ _AUDIT = (
         default=(),
         metavar="SEVERITIES",
         help="Refuse images with findings like these (critical,high), or graver, that the running ones have "
-        "not, and images that no scan of ECR's tells about.",
+        "not, and images that no scan of ECR's tells about. Waits for scans that are under way.",
     ),
-    click.option("--audit-allow-unknown", is_flag=True, help="With --audit-gate: let the latter pass."),
+    click.option(
+        "--audit-allow-unknown",
+        is_flag=True,
+        help="With --audit-gate: let images pass that no scan tells about.",
+    ),
+    click.option(
+        "--audit-waivers",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="With --audit-gate: findings that do not count, as `audit --waivers` takes them.",
+    ),
 )
 _WAYS = (
     _REVISION,

@@ -32,7 +32,10 @@ def objections(
 
 
 def brought(
-    after: Sequence[Audited], before: Sequence[Audited], severities: Collection[str]
+    after: Sequence[Audited],
+    before: Sequence[Audited],
+    severities: Collection[str],
+    waived: Collection[str] = (),
 ) -> list[tuple[Audited, Finding]]:
     """The findings of these severities, or graver, that the same container did not have before.
 
@@ -42,7 +45,7 @@ def brought(
     return [
         (each, one)
         for each in after
-        for one in each.open()
+        for one in each.open(waived)
         if is_grave(one.severity, severities)
         if (each.subject.container, one.id, one.package) not in known
     ]

@@ -15,6 +15,9 @@ UNRATED = ("UNDEFINED", "UNTRIAGED")
 _LOOKED = frozenset({"COMPLETE", "ACTIVE"})
 """ACTIVE: Inspector looks again whenever it learns of something new (ECR user guide, "Enhanced scanning")."""
 
+SOON = frozenset({"PENDING", "IN_PROGRESS"})
+"""A scan that will tell in a moment: one of an image that was just pushed, say."""
+
 _STATUS_WORDS: Mapping[str, str] = {
     "PENDING": "The scan has not begun yet; audit again later.",
     "IN_PROGRESS": "The scan is under way; audit again in a minute.",

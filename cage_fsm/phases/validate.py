@@ -83,6 +83,8 @@ class Validate(Working):
         lost = service_update.irreversible(wanted, before)
         refuse([*busy, *misfits, *lost, *self._obstacles(run, service, definition, before)])
         audited = audit_gate.passed(self.aws, run, now, definition)
+        if isinstance(audited, Wait):
+            return audited
         return self._read(self._learn(run, service, definition, before), audited)
 
     def _wanted(self, run: Run) -> Json:

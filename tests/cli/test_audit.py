@@ -136,11 +136,13 @@ def test_a_bad_file_of_waivers_is_2_before_aws_is_asked(desk: Desk) -> None:
 
 def test_the_gate_of_a_rollout_refuses_what_is_new(desk: Desk) -> None:
     desk.tag("v2-vulnerable")
-    done = desk.rollout("--audit-gate", "critical,high")
+    file = waivers(desk, "CVE-1")
+    done = desk.rollout("--audit-gate", "critical,high", "--audit-waivers", file)
     kept = desk.type("show", "last", "--json").json()
 
     assert done.code == 1
     assert "Cause: The new images bring findings of severity critical, high, or graver (1)" in done.out
     assert desk.changes == []
     assert kept["inputs"]["audit_gate"] == ["CRITICAL", "HIGH"]
+    assert kept["inputs"]["audit_waivers"] == {"CVE-1": "2099-12-31"}
     assert json.dumps(kept["evidence"]).count("CVE-2026-0001") >= 1

@@ -63,6 +63,15 @@ def test_a_finding_counts_as_new_where_it_is_not_known_what_runs() -> None:
     assert_refused(stage)
 
 
+@pytest.mark.parametrize(("expires", "outcome"), [("2026-01-01", "succeeded"), ("2025-12-31", "refused")])
+def test_a_waived_finding_passes_up_to_its_day(expires: str, outcome: str) -> None:
+    stage = Stage()
+    scanned(stage, NEXT, finding("CVE-1"))
+    gated(stage, audit_waivers={"CVE-1": expires})
+
+    assert stage.outcome[0] == outcome
+
+
 def test_what_runs_is_not_looked_at_where_nothing_is_to_be_compared() -> None:
     stage = Stage()
     gated(stage)
@@ -93,6 +102,29 @@ def test_an_image_of_which_nothing_is_known_is_refused_unless_that_is_allowed(
     gated(stage)
     assert_refused(stage)
     assert "web is not known; --audit-allow-unknown lets that pass." in stage.reason
+
+
+def test_a_scan_that_is_under_way_is_waited_for() -> None:
+    stage = Stage()
+    scanned(stage, NEXT, status="IN_PROGRESS")
+    runner, run = stage.start(audit_gate=GATE)
+    runner.advance(run)
+    assert "The image of web is being scanned." in stage.events[-1].words
+    stage.pass_time(seconds=30)
+    scanned(stage, NEXT)
+    stage.drive(runner, run)
+
+    assert stage.outcome == ("succeeded", 0)
+
+
+def test_a_scan_that_takes_too_long_ends_the_rollout() -> None:
+    stage = Stage()
+    scanned(stage, NEXT, status="PENDING")
+    gated(stage)
+
+    assert stage.outcome == ("failed", 1)
+    assert "The image of web is being scanned." in stage.reason
+    assert [name for name in MUTATING if stage.calls(name)] == []
 
 
 def test_an_image_outside_of_ecr_is_not_known() -> None:
