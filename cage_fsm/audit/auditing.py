@@ -1,7 +1,8 @@
 """The audit of a service, or of what would be deployed: images are looked at side by side."""
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed
+from threading import Semaphore, Thread
 from typing import Any
 
 from cage_fsm.audit.reading import NO_ANSWER, Ask, audited
@@ -32,12 +33,20 @@ def audit(
     ecr: Ecr, subjects: Mapping[Subject, Platform], ask: Ask, tell: Callable[[int], None], width: int = WIDTH
 ) -> list[Audited]:
     """Audit images, in their order; `tell` hears how many are done. Raises Suspend."""
-    pool = ThreadPoolExecutor(width)
-    try:
-        asked = [pool.submit(audited, ecr, each, platform, ask) for each, platform in subjects.items()]
-        for done, future in enumerate(as_completed(asked), start=1):
-            future.result()
-            tell(done)
-    finally:
-        pool.shutdown(cancel_futures=True)
+    slots = Semaphore(width)
+
+    def look(future: Future[Audited], subject: Subject, platform: Platform) -> None:
+        with slots:
+            try:
+                future.set_result(audited(ecr, subject, platform, ask))
+            except Exception as error:  # noqa: BLE001 - it is raised where somebody waits for it
+                future.set_exception(error)
+
+    asked = {Future[Audited](): each for each in subjects.items()}
+    for future, each in asked.items():
+        # A pool would be waited for at the end: a Ctrl-C would last as long as a call that hangs.
+        Thread(target=look, args=(future, *each), daemon=True).start()
+    for done, future in enumerate(as_completed(asked), start=1):
+        future.result()
+        tell(done)
     return [future.result() for future in asked]
