@@ -46,7 +46,9 @@ def of_service(ecs: Ecs, service: Json, ask: Ask) -> Subjects:
         definition = definitions[task.task_definition]
         ours = {each.get("name") for each in definition.get("containerDefinitions") or ()}
         added |= {each.name for each in task.containers} - ours
-        found |= {each: platform_of(definition) for each in _running(task) if each.container in ours}
+        found |= {
+            each: platform_of(definition, task.cpu) for each in _running(task) if each.container in ours
+        }
     if not found:
         return of_definition(definition_of(service["taskDefinition"]), "service")
     return Subjects(_settled(found), tuple(sorted(added)))

@@ -55,7 +55,10 @@ class Ecr(Regional):
         top = self.manifest(reference)
         found = self._descend(reference, top, platform, _DEEPEST)
         if found is None:
-            message = f"The index {top.digest} has no image for {platform}; it has {top.platforms}."
+            message = (
+                f"The index {top.digest} has no image for {platform}; it has {top.platforms}. Which one "
+                "the tasks need is said by `runtimePlatform` of the task definition."
+            )
             raise AwsSaidNo("ecr:BatchGetImage", "NoSuchPlatform", message, {})
         return found
 
