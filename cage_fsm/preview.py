@@ -62,7 +62,11 @@ def _of_service(aws: Aws, found: Mapping[str, Any], files: DeployFiles, inputs: 
 def images_of_service(aws: Aws, clock: Clock, cluster: str, service: str) -> Subjects:
     """The images that a service runs. Raises UsageError."""
     found = asked(clock, lambda: found_service(aws, cluster, service))
-    return asked(clock, lambda: of_service(aws.ecs, found, patiently(clock)))
+    subjects = asked(clock, lambda: of_service(aws.ecs, found, patiently(clock)))
+    if not subjects.found:
+        message = f"No task of {service} runs, and it names no task definition: there is nothing to audit."
+        raise UsageError(message)
+    return subjects
 
 
 def is_what_runs(aws: Aws, clock: Clock, planned: Preview) -> bool:

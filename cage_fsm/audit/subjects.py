@@ -49,7 +49,7 @@ def of_service(ecs: Ecs, service: Json, ask: Ask) -> Subjects:
         found |= {
             each: platform_of(definition, task.cpu) for each in _running(task) if each.container in ours
         }
-    if not found:
+    if not found and service.get("taskDefinition"):
         return of_definition(definition_of(service["taskDefinition"]), "service")
     return Subjects(_settled(found), tuple(sorted(added)))
 

@@ -250,6 +250,14 @@ def test_without_a_task_it_is_what_the_service_would_start() -> None:
     assert (found.subject.origin, found.status) == ("service", "CLEAN")
 
 
+def test_a_service_without_tasks_and_task_definition_has_no_images() -> None:
+    stage = Stage()
+    nobody = {"clusterArn": "arn:aws:ecs:us-east-1:123456789012:cluster/demo", "serviceName": "web"}
+    for task in stage.tasks("service:web"):
+        task.service = "other"
+    assert of_service(stage.aws.ecs, nobody, patiently(stage.clock)).found == {}
+
+
 def test_containers_that_aws_put_beside_ours_are_named_and_left_out() -> None:
     stage = Stage()
     for task in stage.tasks("service:web"):
