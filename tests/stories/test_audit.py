@@ -1,6 +1,7 @@
 """Audits: which images run or would run, and what ECR says of them."""
 
 from collections.abc import Mapping
+from threading import Barrier, Lock
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from cage_fsm.audit.auditing import audit, patiently
 from cage_fsm.audit.subjects import of_definition, of_service
 from cage_fsm.judge.scan import Audited
-from cage_fsm.sandbox import Cloud, attach
+from cage_fsm.sandbox import Call, Cloud, Proceed, Response, attach
 from cage_fsm.sandbox.image_records import Scan
 from cage_fsm.sandbox.scans import finding
 from tests.stories.stage import Stage
@@ -220,6 +221,25 @@ def test_a_throttled_call_is_asked_again_up_to_a_limit(times: int, status: str) 
     (found,) = looked_at(stage, image("web", f"{HERE}/web:v2"))
 
     assert (found.status, found.error) == (status, "NoAnswer" if status == "UNKNOWN" else "")
+
+
+def test_images_are_looked_at_side_by_side_and_told_in_their_order() -> None:
+    together, one_by_one = Barrier(3, timeout=10), Lock()
+
+    def around(call: Call, proceed: Proceed) -> Response:
+        if call.operation == "BatchGetImage":
+            together.wait()
+        with one_by_one:
+            return proceed()
+
+    stage = Stage(around=around)
+    wanted = {"containerDefinitions": [image(name, f"{HERE}/app-{name}:v1") for name in "abc"]}
+    told: list[int] = []
+    subjects = of_definition(wanted, "next").found
+    found = audit(stage.aws.ecr, subjects, patiently(stage.clock), told.append, width=3)
+
+    assert [(each.subject.container, each.status) for each in found] == [(name, "CLEAN") for name in "abc"]
+    assert told == [1, 2, 3]
 
 
 def test_what_runs_is_found_by_its_digests_all_of_them() -> None:
