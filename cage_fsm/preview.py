@@ -76,10 +76,15 @@ def is_what_runs(aws: Aws, clock: Clock, planned: Preview) -> bool:
     """
     arns = asked(clock, lambda: aws.ecs.task_arns(planned.cluster, serviceName=planned.service))
     tasks = asked(clock, lambda: aws.ecs.tasks(planned.cluster, arns))
-    running = {(each.image, each.image_digest) for task in tasks for each in task.containers}
+    # Behind a tag ECS may show the digest that it has resolved it to (aws/amazon-ecs-agent#4226).
+    running = {(_undigested(each.image), each.image_digest) for task in tasks for each in task.containers}
     wanted = {each["image"] for each in planned.definition["containerDefinitions"]}
-    resolved = {(image, asked(clock, partial(aws.ecr.digest, image))) for image in wanted}
+    resolved = {(_undigested(image), asked(clock, partial(aws.ecr.digest, image))) for image in wanted}
     return resolved == running
+
+
+def _undigested(image: str) -> str:
+    return image.partition("@")[0]
 
 
 def asked(clock: Clock, ask: Callable[[], Answer]) -> Answer:

@@ -55,8 +55,10 @@ def of_service(ecs: Ecs, service: Json, ask: Ask) -> Subjects:
 
 
 def _running(task: TaskSeen) -> Iterator[Subject]:
+    """ECS puts the digest behind the tag in some tasks of a service, and not in others, of one image."""
     for each in task.containers:
-        yield Subject(each.name, each.image, "running", each.image_digest)
+        image, _, pinned = each.image.partition("@")
+        yield Subject(each.name, image, "running", each.image_digest or pinned)
 
 
 def _settled(found: Mapping[Subject, Platform]) -> dict[Subject, Platform]:

@@ -256,6 +256,15 @@ def test_what_runs_is_found_by_its_digests_all_of_them() -> None:
     assert {each.subject.origin for each in found} == {"running"}
 
 
+def test_a_digest_that_ecs_puts_behind_the_tag_makes_no_other_image() -> None:
+    stage = Stage()
+    _, later = stage.tasks("service:web")
+    later.containers[0].image += f"@{later.containers[0].digest}"
+    (found,) = running(stage)
+
+    assert found.subject.image == f"{HERE}/web:previous"
+
+
 def test_a_task_that_shows_no_digest_yet_is_no_other_image() -> None:
     stage = Stage()
     starting, _ = stage.tasks("service:web")
