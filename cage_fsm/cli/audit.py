@@ -95,6 +95,7 @@ def command(
     against = list(objections(found, fail_on=fail_on, waived=waivers.counting, allow_unknown=allow_unknown))
     notes = [*_notes(subjects, waivers, found), *against]
     if kept.json:
+        place |= {"region": aws.region}
         say([as_json_text(as_json(place, found, waivers, subjects, against), indent=2)], sys.stdout)
         say(notes, sys.stderr)
     else:
@@ -109,7 +110,7 @@ def as_json(
     subjects: "Subjects",
     against: Sequence[str],
 ) -> dict[str, Any]:
-    """The audit as data."""
+    """The audit as data; `place` says of what."""
     return {
         **place,
         "passed": not against,
@@ -132,7 +133,7 @@ def _place(
     service = service or (files.service_name if files else None)
     cluster = cluster or (files.cluster if files else None) or "default"
     if not service:
-        message = "Which service? Give DIR, or --service and --cluster."
+        message = "Which service? Give a DIR whose service.json names it, or --service and --cluster."
         raise click.UsageError(message)
     require_names(cluster=cluster, service=service)
     return (files if upcoming else None), {"cluster": cluster, "service": service}

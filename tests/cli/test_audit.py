@@ -110,7 +110,7 @@ def test_json_is_as_documented(vulnerable: Desk) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ((), "Which service? Give DIR, or --service and --cluster."),
+        ((), "Which service? Give a DIR whose service.json names it, or --service"),
         (("--next",), "--next looks at the files in DIR; name it."),
         (("--service", "web", "--fail-on", "grave"), "'grave' is no severity; there are critical, high,"),
         (("--service", "web", "--waivers", "nowhere.toml"), "nowhere.toml: No such file"),
