@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from cage_fsm.judge.scan import GRAVITY, UNRATED, Audited, Finding, is_grave
+from cage_fsm.judge.scan import GRAVITY, Audited, Finding, is_grave
 
 SHOWN = 5
 """So many findings are named in a sentence; the others are counted."""
@@ -62,6 +62,6 @@ def named(findings: Sequence[tuple[Audited, Finding]]) -> str:
 
 
 def or_graver(severities: Collection[str]) -> str:
-    """What is asked for, for people; nothing is graver than critical."""
-    graver = "" if set(severities) <= {GRAVITY[0], *UNRATED} else ", or graver"
-    return ", ".join(severities).lower() + graver
+    """What is asked for, for people."""
+    graver = any(is_grave(each, severities) and each not in severities for each in GRAVITY)
+    return ", ".join(severities).lower() + (" or graver" if graver else "")

@@ -117,4 +117,5 @@ def test_of_many_findings_some_are_named() -> None:
     many = [(UNKNOWN, Finding(f"CVE-{n}", "LOW")) for n in range(7)]
 
     assert named(many).endswith("side: CVE-4 (?), and 2 more")
-    assert or_graver(("CRITICAL", "HIGH")) == "critical, high, or graver"
+    assert or_graver(("CRITICAL", "HIGH")) == "critical, high"
+    assert or_graver(("HIGH", "UNDEFINED")) == "high, undefined or graver"
