@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
+from cage_fsm.audit.auditing import patiently
+from cage_fsm.audit.subjects import Subjects, of_service
 from cage_fsm.aws import shapes
 from cage_fsm.aws.clients import Aws
 from cage_fsm.deployfiles import DeployFiles, Difference, differences
@@ -57,6 +59,16 @@ def _of_service(aws: Aws, found: Mapping[str, Any], files: DeployFiles, inputs: 
     return service_update.differences(found, wanted, inputs.desired_count, revision)
 
 
+def images_of_service(aws: Aws, clock: Clock, cluster: str, service: str) -> Subjects:
+    """The images that a service runs. Raises UsageError."""
+    found = asked(clock, lambda: found_service(aws, cluster, service))
+    subjects = asked(clock, lambda: of_service(aws.ecs, found, patiently(clock)))
+    if not subjects.found:
+        message = f"No task of {service} runs, and it names no task definition: there is nothing to audit."
+        raise UsageError(message)
+    return subjects
+
+
 def is_what_runs(aws: Aws, clock: Clock, planned: Preview) -> bool:
     """Whether the service runs these very images: every tag still resolves to the digest that runs.
 
@@ -64,10 +76,15 @@ def is_what_runs(aws: Aws, clock: Clock, planned: Preview) -> bool:
     """
     arns = asked(clock, lambda: aws.ecs.task_arns(planned.cluster, serviceName=planned.service))
     tasks = asked(clock, lambda: aws.ecs.tasks(planned.cluster, arns))
-    running = {(each.image, each.image_digest) for task in tasks for each in task.containers}
+    # Behind a tag ECS may show the digest that it has resolved it to (aws/amazon-ecs-agent#4226).
+    running = {(_undigested(each.image), each.image_digest) for task in tasks for each in task.containers}
     wanted = {each["image"] for each in planned.definition["containerDefinitions"]}
-    resolved = {(image, asked(clock, partial(aws.ecr.digest, image))) for image in wanted}
+    resolved = {(_undigested(image), asked(clock, partial(aws.ecr.digest, image))) for image in wanted}
     return resolved == running
+
+
+def _undigested(image: str) -> str:
+    return image.partition("@")[0]
 
 
 def asked(clock: Clock, ask: Callable[[], Answer]) -> Answer:

@@ -7,17 +7,20 @@ from threading import Lock
 from typing import Any, ClassVar
 
 from cage_fsm.aws.errors import AwsSaidNo, answers
-from cage_fsm.aws.on_demand import OnDemand
+from cage_fsm.aws.on_demand import Regional
+from cage_fsm.aws.scan_shapes import findings
 from cage_fsm.engine.ports import Retryable, Suspend
 from cage_fsm.images import Manifest, Platform, Reference, parse
 from cage_fsm.images.manifest import MEDIA_TYPES, read
+from cage_fsm.judge.scan import ScanSeen
 
 _PASSING = frozenset({"UpstreamTooManyRequests", "UpstreamUnavailable"})
+_LARGEST_PAGE = 1000  # API reference, DescribeImageScanFindings
 _DEEPEST = 4
 """Indexes inside of indexes; one that refers to itself has to end somewhere."""
 
 
-class Ecr(OnDemand):
+class Ecr(Regional):
     """ECR through clients that are made when they are needed, one for each region that images are in.
 
     Threads may share it. Every method raises Retryable, Suspend or AwsSaidNo.
@@ -27,7 +30,6 @@ class Ecr(OnDemand):
 
     def __init__(self, session: Any, config: Any) -> None:
         super().__init__(session, config)
-        self._clients: dict[str, Any] = {}
         self._making = Lock()  # clients may be shared by threads, the session that makes them may not
 
     def digest(self, image: str) -> str | None:
@@ -53,7 +55,10 @@ class Ecr(OnDemand):
         top = self.manifest(reference)
         found = self._descend(reference, top, platform, _DEEPEST)
         if found is None:
-            message = f"The index {top.digest} has no image for {platform}; it has {top.platforms}."
+            message = (
+                f"The index {top.digest} has no image for {platform}; it has {top.platforms}. Which one "
+                "the tasks need is said by `runtimePlatform` of the task definition."
+            )
             raise AwsSaidNo("ecr:BatchGetImage", "NoSuchPlatform", message, {})
         return found
 
@@ -67,6 +72,20 @@ class Ecr(OnDemand):
             digest = (image.get("imageId") or {}).get("imageDigest") or reference.digest
             return _read(image.get("imageManifest") or "", digest)
         raise _failure(answer.get("failures") or [])
+
+    def scan(self, reference: Reference) -> ScanSeen:
+        """What is known of an image; status and counts are those of the first page, findings of all."""
+        with self._asking("DescribeImageScanFindings", reference) as (client, where):
+            asked = {**where, "imageId": reference.image_id, "maxResults": _LARGEST_PAGE}
+            pages = list(client.get_paginator("describe_image_scan_findings").paginate(**asked))
+        status = pages[0].get("imageScanStatus") or {}
+        found = [page.get("imageScanFindings") or {} for page in pages]
+        return ScanSeen(
+            status=status.get("status") or "",
+            description=status.get("description") or "",
+            findings=tuple(one for part in found for one in findings(part)),
+            counted=sum((found[0].get("findingSeverityCounts") or {}).values()),
+        )
 
     def _descend(
         self, reference: Reference, manifest: Manifest, platform: Platform, deepest: int
@@ -88,7 +107,7 @@ class Ecr(OnDemand):
         where = {"registryId": reference.account, "repositoryName": reference.repository}
         try:
             with answers(f"ecr:{operation}"):
-                yield self._client_in(reference.region), where
+                yield self.client(reference.region), where
         except Suspend as error:
             # Another partition, or a region that is switched off: no fresh credentials would help there.
             if reference.region == self._session.region_name:
@@ -97,12 +116,10 @@ class Ecr(OnDemand):
                 f"ecr:{operation}", "NoAccess", f"{error} (region {reference.region})", {}
             ) from error
 
-    def _client_in(self, region: str) -> Any:
+    def client(self, region: str) -> Any:
+        """The client of a region."""
         with self._making:
-            if region not in self._clients:
-                made = self._session.client(self.service, region_name=region, config=self._config)
-                self._clients[region] = made
-            return self._clients[region]
+            return super().client(region)
 
 
 def _read(text: str, digest: str) -> Manifest:

@@ -35,8 +35,13 @@ def task(found: Json) -> TaskSeen:
         stopped_at=found.get("stoppedAt"),
         created_at=found.get("createdAt"),
         overrides=found.get("overrides") or {},
+        cpu=_attributes(found).get("ecs.cpu-architecture", ""),
         tags={each["key"]: each.get("value", "") for each in found.get("tags") or [] if "key" in each},
     )
+
+
+def _attributes(found: Json) -> dict[str, str]:
+    return {each["name"]: each.get("value") or "" for each in found.get("attributes") or [] if "name" in each}
 
 
 def _container(found: Json, health: str) -> ContainerSeen:

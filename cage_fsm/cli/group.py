@@ -18,6 +18,7 @@ VERBS = {
     "runs": "List the runs of this store.",
     "show": "Show one run: its timeline, evidence and what to type next.",
     "watch": "Follow a run that another process drives.",
+    "audit": "Show what ECR's scans found in the images that a service runs.",
     "iam": "Print the least-privilege policy, without asking AWS.",
     "sweep": "Find what was left behind, and clear it away with --apply.",
     "verify": "Prove a machine, and print the proof.",

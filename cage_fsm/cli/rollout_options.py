@@ -12,7 +12,9 @@ from typing import Any
 
 import click
 
+from cage_fsm.audit.waivers import read_waivers
 from cage_fsm.cli.options import SECONDS, Command
+from cage_fsm.cli.severities import SEVERITIES
 from cage_fsm.deployfiles import LONGEST, DeployFiles, with_command
 from cage_fsm.deployfiles.hints import near
 from cage_fsm.engine.definition import Duration
@@ -62,6 +64,9 @@ def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
         approval=given["approval"] is not None,
         container=container,
         command=command,
+        audit_gate=given["audit_gate"],
+        audit_allow_unknown=given["audit_allow_unknown"],
+        audit_waivers={each.id: each.expires for each in read_waivers(given["audit_waivers"])},
         canary_instance=given["canary_instance_arn"],
         task_definition=given["task_definition_arn"] or None,
         force_new_deployment=given["force_new_deployment"],
@@ -87,11 +92,11 @@ def place_of(files: DeployFiles, given: Mapping[str, Any], *, needs_service: boo
         message = "Which service? Give --service, or `serviceName` in service.json."
         raise click.UsageError(message)
     cluster = given["cluster"] or files.cluster or "default"
-    _require_names(cluster=cluster, **({"service": service} if service else {}))
+    require_names(cluster=cluster, **({"service": service} if service else {}))
     return cluster, service or ""
 
 
-def _require_names(**names: str) -> None:
+def require_names(**names: str) -> None:
     """Refuse what names nothing on AWS, before it is sent, kept or shown."""
     for what, name in names.items():
         if _NAME.fullmatch(name) is None:
@@ -121,7 +126,7 @@ def require_short(overrides: Mapping[str, Any]) -> None:
 
 def rollout_options(command: Command) -> Command:
     """Give `command` these options."""
-    for option in reversed((*_PLACES, *_TIMES, *_GATES, *_WAYS)):
+    for option in reversed((*_PLACES, *_TIMES, *_GATES, *_AUDIT, *_WAYS)):
         command = option(command)
     return command
 
@@ -308,6 +313,27 @@ _GATES = (
         type=SECONDS,
         metavar="TIME",
         help="For that task; 1h unless set.",
+    ),
+)
+_AUDIT = (
+    click.option(
+        "--audit-gate",
+        type=SEVERITIES,
+        default=(),
+        metavar="SEVERITIES",
+        help="Refuse images with findings like these (critical,high), or graver, that the running ones have "
+        "not, and images that no scan of ECR's tells about. Waits for scans that are under way.",
+    ),
+    click.option(
+        "--audit-allow-unknown",
+        is_flag=True,
+        help="With --audit-gate: let images pass that no scan tells about.",
+    ),
+    click.option(
+        "--audit-waivers",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="With --audit-gate: findings that do not count, as `audit --waivers` takes them.",
     ),
 )
 _WAYS = (

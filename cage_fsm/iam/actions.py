@@ -95,6 +95,7 @@ ACTIONS = (
     Action("ecs:DescribeServices", "Sweep", "any service"),
     Action("ecs:DeregisterTaskDefinition", "Sweep"),
     Action("ecr:BatchGetImage", "Audit", "repository"),
+    Action("ecr:DescribeImageScanFindings", "Audit", "repository"),
     Action("s3:GetObject", "Store", "object"),
     Action("s3:PutObject", "Store", "object"),
     Action("s3:DeleteObject", "Store", "object"),

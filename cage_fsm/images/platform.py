@@ -28,10 +28,16 @@ class Platform:
         return "/".join(filter(None, (self.os, self.architecture, self.os_version)))
 
 
-def platform_of(definition: Mapping[str, Any]) -> Platform:
-    """The platform of a task definition: Linux on X86_64 unless it says otherwise (developer guide)."""
+def platform_of(definition: Mapping[str, Any], cpu: str = "") -> Platform:
+    """The platform of a task definition: Linux on X86_64 unless it says otherwise (developer guide).
+
+    On EC2 one that names no processor runs on any; `cpu` is that of the task, where there is one.
+    """
     said = definition.get("runtimePlatform") or {}
-    cpu, family = said.get("cpuArchitecture") or "X86_64", said.get("operatingSystemFamily") or "LINUX"
+    cpu, family = (
+        said.get("cpuArchitecture") or cpu.upper() or "X86_64",
+        said.get("operatingSystemFamily") or "LINUX",
+    )
     architecture = _ARCHITECTURES.get(cpu, cpu.lower())
     if not family.startswith("WINDOWS"):
         return Platform(family.lower(), architecture)

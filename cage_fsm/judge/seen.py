@@ -54,6 +54,8 @@ class TaskSeen:
     """As RunTask took them; they may hold secrets."""
     tags: Mapping[str, str] = field(default_factory=dict)
     """Only where they were asked for; StopTask deletes them."""
+    cpu: str = ""
+    """The architecture that it runs on, as `x86_64` or `arm64`."""
 
 
 @dataclass(frozen=True)

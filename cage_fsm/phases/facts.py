@@ -1,6 +1,7 @@
 """What a run was asked for and what it has learned, as closed shapes inside the record."""
 
 import shlex
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field, JsonValue, ValidationError
@@ -67,6 +68,11 @@ class Inputs(Closed):
     """The container instance that the canary is to run on: its id, its ARN, or its EC2 id."""
     approval: bool = False
     durations: dict[Duration, Seconds] = {}
+    audit_gate: tuple[str, ...] = ()
+    """Severities: findings like these, or graver, that the running images do not have refuse the rollout."""
+    audit_allow_unknown: bool = False
+    audit_waivers: dict[str, date] = {}
+    """Ids of findings that do not count, each with the last day on which that holds."""
     of_run: str | None = None
     """For a rollback: the run that it undoes; `baseline` and `task_definition` are that run's."""
     baseline: str | None = None

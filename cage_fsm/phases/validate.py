@@ -12,7 +12,7 @@ from cage_fsm.engine.definition import Duration
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.seen import InstanceSeen, short
-from cage_fsm.phases import alarms, chosen_instance, refusals, revision, service_update
+from cage_fsm.phases import alarms, audit_gate, chosen_instance, refusals, revision, service_update
 from cage_fsm.phases.answered import answered
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.claiming import SERVICE, baseline_of, claimed_service, identity, refuse
@@ -82,7 +82,10 @@ class Validate(Working):
         busy = [f"{going} {TRY_AGAIN}"] if going else []
         lost = service_update.irreversible(wanted, before)
         refuse([*busy, *misfits, *lost, *self._obstacles(run, service, definition, before)])
-        return self._read(self._learn(run, service, definition, before))
+        audited = audit_gate.passed(self.aws, run, now, definition)
+        if isinstance(audited, Wait):
+            return audited
+        return self._read(self._learn(run, service, definition, before), audited)
 
     def _wanted(self, run: Run) -> Json:
         """The service.json that the service gets; empty where it keeps what it has. Raises Refused."""
@@ -181,12 +184,12 @@ class Validate(Working):
         except AwsSaidNo:
             return DRAIN_SECONDS
 
-    def _read(self, facts: Facts) -> Outcome:
+    def _read(self, facts: Facts, audited: str) -> Outcome:
         remarks = [UNCHANGED] * facts.unchanged + [CLEANUP_DENIED] * facts.cleanup_denied
         remarks += [facts.host_ports] if facts.host_ports else []
         remarks += [f"With it change: {', '.join(facts.before.names)}."] if facts.before else []
         runs = f"{facts.service_name} runs {short(facts.baseline)}."
-        return Outcome("done", " ".join([runs, *remarks]))
+        return Outcome("done", " ".join(filter(None, [runs, *remarks, audited])))
 
 
 def _revision(service: Json) -> str:

@@ -167,6 +167,11 @@ def test_skip_unchanged_ends_with_0_only_when_this_very_thing_runs(desk: Desk) -
     assert "runs this very task definition" in done.err
     assert desk.changes == before
 
+    for task in desk.cloud.world.tasks.values():
+        task.containers[0].image += f"@{task.containers[0].digest}"
+    assert desk.rollout("--skip-unchanged").code == 0
+    assert desk.changes == before
+
     desk.tag("v3-crash")
     assert desk.rollout("--skip-unchanged").code == 1
 

@@ -86,6 +86,11 @@ def updated(stage: Stage) -> None:
     stage.rollout(durations=BRIEF, update_service=True, desired_count=3)
 
 
+def audited(stage: Stage) -> None:
+    """A rollout whose images bring a finding that the gate refuses."""
+    stage.rollout(durations=BRIEF, audit_gate=["CRITICAL"])
+
+
 def answer(stage: Stage) -> None:
     """Approve what the last run asks, if it does."""
     if stage.record and stage.record.state == "awaiting_approval":
@@ -284,6 +289,7 @@ STORIES: dict[str, Story] = {
     "task_in_time": Story(_tasks_code(125), play=run_a_task("sleep 600; exit 0", durations={"task": 5.0})),
     "task_interrupted": Story(INTERRUPTED, play=interrupted_task, unsaved=(SUCCEEDED,)),
     "task_hurried": Story(INTERRUPTED, play=hurried_task, unsaved=(SUCCEEDED, _tasks_code(125))),
+    "audited": Story(REFUSED, "v2-vulnerable", play=audited),
 }
 
 UP_STORIES: dict[str, Story] = {

@@ -402,7 +402,8 @@ class Stage:
         while _detach:
             _detach.pop()()
         users = (_AWS.ecs, _AWS.elbv2, _AWS.cloudwatch)
-        clients = [*(user._client for user in users), _AWS.logs.client("us-east-1")]
+        regional = (_AWS.logs, _AWS.ecr)
+        clients = [*(user._client for user in users), *(user.client("us-east-1") for user in regional)]
         _detach.extend(attach(client, self.cloud, through) for client in clients)
         return _AWS
 

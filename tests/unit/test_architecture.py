@@ -29,7 +29,8 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "aws": frozenset({"engine", "images", "judge"}),
     "checkpoints": frozenset({"aws", "engine"}),
     "report": frozenset({"engine", "judge"}),
-    "phases": frozenset({"engine", "aws", "judge", "deployfiles", "known_secrets", "redaction"}),
+    "audit": frozenset({"aws", "engine", "images", "judge", "usage"}),
+    "phases": frozenset({"audit", "engine", "aws", "judge", "deployfiles", "known_secrets", "redaction"}),
     "sweep": frozenset({"engine", "aws", "judge", "phases"}),
     "upgrade": frozenset({"engine"}),
     "probe": frozenset({"redaction"}),
@@ -38,7 +39,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "archive": frozenset({"engine", "phases", "usage"}),
     "continuation": frozenset({"aws", "engine", "phases", "deployfiles", "usage"}),
     "watching": frozenset({"engine", "report", "usage"}),
-    "preview": frozenset({"engine", "phases", "aws", "deployfiles", "usage"}),
+    "preview": frozenset({"audit", "engine", "phases", "aws", "deployfiles", "usage"}),
     "driver": frozenset(
         {
             *("answers", "aws", "clock", "deployfiles", "engine", "phases", "preview", "probe", "redaction"),
@@ -53,9 +54,9 @@ ARROWS: Mapping[str, frozenset[str]] = {
     ),
     "cli": frozenset(
         {
-            *("answers", "app", "archive", "aws", "checkpoints", "clock", "data", "deployfiles", "driver"),
-            *("engine", "iam", "known_secrets", "phases", "preview", "redaction", "report", "sandbox"),
-            *("sweep", "upgrade", "usage"),
+            *("answers", "app", "archive", "audit", "aws", "checkpoints", "clock", "data", "deployfiles"),
+            *("driver", "engine", "iam", "judge", "known_secrets", "phases", "preview", "redaction"),
+            *("report", "sandbox", "sweep", "upgrade", "usage"),
         }
     ),
 }
@@ -65,6 +66,7 @@ DOORS: Mapping[str, frozenset[str]] = {
     "aws": frozenset({"ports"}),
     "checkpoints": frozenset({"ports"}),
     "report": frozenset({"definition", "durations", "holdings", "ports", "record"}),
+    "audit": frozenset({"asking", "definition", "ports"}),
     "phases": frozenset({"definition", "durations", "ports", "record", "run", "verify"}),
     "sweep": frozenset({"asking", "claims", "owner", "ports", "record"}),
     "upgrade": frozenset({"owner", "record"}),

@@ -29,5 +29,12 @@ def test_a_container_that_shows_no_health_has_that_of_its_task() -> None:
     assert [each.health for each in task.containers] == ["HEALTHY", "UNKNOWN"]
 
 
+def test_the_processor_of_a_task_is_among_its_attributes() -> None:
+    attributes = [{"name": "ecs.availability-zone"}, {"name": "ecs.cpu-architecture", "value": "arm64"}, {}]
+
+    assert shapes.task({"attributes": attributes}).cpu == "arm64"
+    assert shapes.task({}).cpu == ""
+
+
 def test_a_service_that_shows_no_status_is_active() -> None:
     assert shapes.service({"serviceName": "web"}).status == "ACTIVE"

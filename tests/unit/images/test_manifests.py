@@ -71,6 +71,11 @@ def test_the_platform_of_a_task_definition(said: dict[str, str] | None, platform
     assert str(platform_of(definition)) == platform
 
 
+def test_a_task_definition_without_a_processor_runs_on_that_of_its_host() -> None:
+    assert str(platform_of({}, "arm64")) == "linux/arm64"
+    assert str(platform_of({"runtimePlatform": {"cpuArchitecture": "X86_64"}}, "arm64")) == "linux/amd64"
+
+
 def test_an_image_has_no_entries() -> None:
     assert read('{"schemaVersion": 2}', "sha256:a").children is None
 

@@ -1,0 +1,1 @@
+"""Audits: which images a service runs or would run, and what their scans say."""
