@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from cage_fsm.answers import Answer, check_answer, decided
@@ -27,8 +27,14 @@ from cage_fsm.engine.record import Record, new_run_id, outcome
 from cage_fsm.engine.run import Run
 from cage_fsm.engine.verify import Verified, load
 from cage_fsm.judge.by_hand import deletion
+from cage_fsm.known_secrets import known_secrets
 from cage_fsm.phases.facts import Facts, Inputs
 from cage_fsm.phases.registry import PROMISES
+from cage_fsm.plan.asking import Asking
+from cage_fsm.plan.planning import Planning
+from cage_fsm.plan.shapes import Plan
+from cage_fsm.plan.times import RUNS
+from cage_fsm.redaction import secrets_of
 from cage_fsm.signals import Signals
 from cage_fsm.sweep.scene import Scene
 from cage_fsm.sweep.sweeping import Sweep
@@ -121,6 +127,15 @@ class App:
     def up(self, aws: Aws, files: DeployFiles, inputs: Inputs, make_reader: MakeReader) -> Ending:
         """Create the service of the deploy files. Raises UsageError before anything is saved."""
         return self._begin("up", aws, files, _from(files, aws, inputs), make_reader)
+
+    def plan(self, aws: Aws, files: DeployFiles, inputs: Inputs) -> Plan:
+        """What a rollout of the deploy files would do. Nothing is touched, and nothing saved."""
+        described = [files.service, files.task_definition]
+        known = known_secrets(described, files.variables) | secrets_of(self.environment)
+        newest = partial(self.archive.newest, "", RUNS)
+        machine = self.machine("rollout").definition
+        asking = Asking(self.clock, known)
+        return Planning(aws, asking, self.store, newest, machine, files, inputs).plan()
 
     def resume(
         self,

@@ -34,8 +34,9 @@ def task(found: Json) -> TaskSeen:
         container_instance=found.get("containerInstanceArn", ""),
         stopped_at=found.get("stoppedAt"),
         created_at=found.get("createdAt"),
-        overrides=found.get("overrides") or {},
+        started_at=found.get("startedAt"),
         cpu=_attributes(found).get("ecs.cpu-architecture", ""),
+        overrides=found.get("overrides") or {},
         tags={each["key"]: each.get("value", "") for each in found.get("tags") or [] if "key" in each},
     )
 

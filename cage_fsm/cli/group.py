@@ -11,6 +11,7 @@ from cage_fsm.cli.options import global_options, kebab
 
 VERBS = {
     "rollout": "Roll a task definition out through one canary.",
+    "plan": "Say what a rollout would do, without touching anything.",
     "up": "Create a service, and judge its first deployment.",
     "run": "Run a one-off task beside the service, and exit with its code.",
     "resume": "Go on with a run that was interrupted.",

@@ -11,6 +11,7 @@ from cage_fsm.app import App
 from cage_fsm.aws.clients import Aws
 from cage_fsm.cli.driving import app_for, shown, told
 from cage_fsm.cli.options import Globals, GnuCommand, global_options, poll_interval
+from cage_fsm.cli.plan_text import plan_said
 from cage_fsm.cli.rollout_options import inputs_of, rollout_options
 from cage_fsm.cli.trouble import DECLINED
 from cage_fsm.deployfiles import DeployFiles, Difference
@@ -24,6 +25,7 @@ from cage_fsm.report.text import clean
 @click.command("rollout", cls=GnuCommand)
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @rollout_options
+@click.option("--dry-run", is_flag=True, help="Only say what it would do, as `cage-fsm plan` does.")
 @click.option("--skip-unchanged", is_flag=True, help="End with 0 when this very thing runs already.")
 @poll_interval
 @global_options
@@ -34,6 +36,7 @@ def command(
     directory: Path,
     poll_interval: float | None,
     *,
+    dry_run: bool,
     skip_unchanged: bool,
     **given: Any,
 ) -> int:
@@ -54,6 +57,9 @@ def command(
     files = app.files(directory, registers=not given["task_definition_arn"])
     inputs = inputs_of(files, given)
     aws = app.connect()
+    if dry_run:
+        plan_said(app.plan(aws, files, inputs), kept, directory)
+        return 0
     if skip_unchanged or kept.asks:
         planned = preview(aws, app.clock, files, inputs)
         # What is shown is rolled out, whatever a family means by then.

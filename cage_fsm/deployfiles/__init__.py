@@ -20,7 +20,7 @@ from cage_fsm.deployfiles.differences import Difference, differences
 from cage_fsm.deployfiles.overrides import LONGEST, Overrides, read_overrides, with_command
 from cage_fsm.deployfiles.problems import DeployFileError, Problem
 from cage_fsm.deployfiles.reading import DeployFiles, read
-from cage_fsm.deployfiles.service_differences import can_be_updated, field_of, service_differences
+from cage_fsm.deployfiles.service_differences import field_of, service_differences
 
 __all__ = [
     "LONGEST",
@@ -29,7 +29,6 @@ __all__ = [
     "Difference",
     "Overrides",
     "Problem",
-    "can_be_updated",
     "differences",
     "field_of",
     "read",

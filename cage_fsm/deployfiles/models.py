@@ -53,11 +53,6 @@ def service_model() -> FileModel:
 
 
 @cache
-def update_service_members() -> frozenset[str]:
-    return frozenset(_shape("UpdateServiceRequest").members)
-
-
-@cache
 def overrides_model() -> FileModel:
     """Return what RunTask takes as `overrides`."""
     return FileModel(

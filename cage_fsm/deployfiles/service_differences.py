@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from cage_fsm.deployfiles.differences import Difference, compared
-from cage_fsm.deployfiles.models import update_service_members
 from cage_fsm.deployfiles.service_normal import described, service_normal
 
 Json = Mapping[str, Any]
@@ -30,12 +29,6 @@ def service_differences(now: Json, wanted: Json, revision: Json | None = None) -
 def field_of(difference: Difference) -> str:
     """The field of service.json that a difference is in."""
     return difference.path.partition(".")[0].partition("[")[0]
-
-
-def can_be_updated(difference: Difference) -> bool:
-    """Whether UpdateService or TagResource changes this; the rest is settled when a service is created."""
-    field = field_of(difference)
-    return field == "tags" or field in update_service_members()
 
 
 def _only(shown: Json, asked: Json) -> dict[str, Any]:

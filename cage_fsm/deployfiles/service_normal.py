@@ -15,9 +15,9 @@ LATEST = frozenset({"LATEST", "1.4.0", "1.0.0"})
 versions"); 1.0.0 is no platform version of Linux any more."""
 
 OF_DEPLOYMENT = frozenset({"serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations"})
-"""DescribeServices shows these with the deployments only."""
-OF_REVISION = OF_DEPLOYMENT | {"gatewayConnectors", "monitoring"}
-"""And DescribeServiceRevisions shows these."""
+"""DescribeServices shows these with the deployments only,"""
+OF_REVISION = frozenset({"gatewayConnectors", "monitoring"})
+"""and these not at all: DescribeServiceRevisions does."""
 
 _NAMED_BY: Mapping[str, tuple[str, str | None]] = {
     "capacityProviderStrategy": ("capacityProvider", None),
@@ -42,6 +42,7 @@ _DEFAULTS: Mapping[str, Json] = {
         "enableECSManagedTags": False,
         "enableExecuteCommand": False,
         "healthCheckGracePeriodSeconds": 0,
+        "platformVersion": "LATEST",
         "propagateTags": "NONE",
         "schedulingStrategy": "REPLICA",
     },

@@ -66,9 +66,19 @@ def _try_to_take(store: Store, claim_key: str, run_id: str, now: datetime) -> No
     claim, version = found
     if claim.run == run_id:
         return
+    _require_free(store, claim, now)
+    store.save(claim_key, _text(run_id, claim.revision + 1), version)
+
+
+def check(store: Store, claim_key: str, now: datetime) -> None:
+    """Raise Refused when an unfinished run holds the service. Nothing is written."""
+    if found := _load(store, claim_key):
+        _require_free(store, found[0], now)
+
+
+def _require_free(store: Store, claim: Claim, now: datetime) -> None:
     if claim.run and (holder := _unfinished(store, claim.run)):
         raise Refused(_held(holder, now))
-    store.save(claim_key, _text(run_id, claim.revision + 1), version)
 
 
 def release(store: Store, claim_key: str, run_id: str) -> None:

@@ -50,6 +50,7 @@ class TaskSeen:
     container_instance: str = ""
     stopped_at: datetime | None = None
     created_at: datetime | None = None
+    started_at: datetime | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """As RunTask took them; they may hold secrets."""
     tags: Mapping[str, str] = field(default_factory=dict)

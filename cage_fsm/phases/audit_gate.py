@@ -1,6 +1,7 @@
 """--audit-gate: what would be deployed has no grave finding that the running images do not have."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from pydantic import JsonValue
@@ -17,38 +18,44 @@ from cage_fsm.phases.answered import answered
 from cage_fsm.phases.facts import Inputs
 
 Json = Mapping[str, Any]
+Ask = Callable[[str, Callable[[], Any]], Any]
+"""Asks a question by its name, and does not ask again what was answered."""
 
 KEPT = 20
 """So many findings are kept as evidence; `audit --next --detail` shows the others."""
 
 
 def passed(aws: Aws, run: Run, service: Json, definition: Json) -> str | Wait:
-    """Say that the gate was passed; nothing where none is wanted. Raises Refused, or Retryable.
+    """Say that the gate was passed; nothing where none is wanted. Raises Refused, or Retryable."""
+    return judged(aws, Inputs.of(run.record), _asking(run), service, definition, today=run.clock.now().date())
+
+
+def judged(aws: Aws, inputs: Inputs, ask: Ask, service: Json, definition: Json, *, today: date) -> str | Wait:
+    """The same, whoever asks.
 
     Waits for scans that are under way. What runs is looked at only if there is something to compare it with.
     """
-    inputs = Inputs.of(run.record)
     if not inputs.audit_gate:
         return ""
-    after = _audited(aws, run, of_definition(definition, "next"))
-    waived = [each for each, day in inputs.audit_waivers.items() if run.clock.now().date() <= day]
+    after = _audited(aws, ask, of_definition(definition, "next"))
+    waived = [each for each, day in inputs.audit_waivers.items() if today <= day]
     unknown = [] if inputs.audit_allow_unknown else [each for each in after if not each.known]
     if soon := [each.subject.container for each in unknown if each.scan_status in SOON]:
         return Wait(5, f"The image of {', '.join(soon)} is being scanned.")
     found = brought(after, [], inputs.audit_gate, waived)
     if found:
-        before = _audited(aws, run, of_service(aws.ecs, service, _asking(run)))
+        before = _audited(aws, ask, of_service(aws.ecs, service, ask))
         found = brought(after, before, inputs.audit_gate, waived)
     if found or unknown:
         raise _refused(inputs.audit_gate, after, found, unknown)
     return f"The new images bring no finding of severity {or_graver(inputs.audit_gate)}."
 
 
-def _audited(aws: Aws, run: Run, subjects: Subjects) -> list[Audited]:
-    return [audited(aws.ecr, each, platform, _asking(run)) for each, platform in subjects.found.items()]
+def _audited(aws: Aws, ask: Ask, subjects: Subjects) -> list[Audited]:
+    return [audited(aws.ecr, each, platform, ask) for each, platform in subjects.found.items()]
 
 
-def _asking(run: Run) -> Callable[[str, Callable[[], Any]], Any]:
+def _asking(run: Run) -> Ask:
     """Asks once in each look, for some looks; an answer is not asked for again, unless it says `soon`."""
 
     def ask(name: str, question: Callable[[], Any]) -> Any:

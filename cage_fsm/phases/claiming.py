@@ -1,7 +1,7 @@
 """The service that a run is about: found, claimed for the run, or refused."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 from cage_fsm.aws.clients import Aws
 from cage_fsm.aws.ecs import NO_REVISION
@@ -12,9 +12,16 @@ from cage_fsm.phases.facts import Inputs
 from cage_fsm.phases.refusals import anonymous
 
 Json = Mapping[str, Any]
+Answer = TypeVar("Answer")
 
 SERVICE = "service"
 """Under this name a run knows what DescribeServices has answered."""
+
+
+class Asks(Protocol):
+    """Who asks: a run, or a plan. What was answered is not asked for again."""
+
+    def once(self, name: str, ask: Callable[[], Answer]) -> Answer: ...
 
 
 def claimed_service(aws: Aws, run: Run) -> Json:
@@ -49,7 +56,7 @@ def found_service(aws: Aws, cluster: str, name: str) -> Json:
     return service
 
 
-def baseline_of(aws: Aws, run: Run, revision: str) -> Json:
+def baseline_of(aws: Aws, asks: Asks, revision: str) -> Json:
     """The revision to go back to; empty where it may not be read. Raises Refused when there is none."""
 
     def ask() -> Json:
@@ -60,7 +67,7 @@ def baseline_of(aws: Aws, run: Run, revision: str) -> Json:
                 raise
             return {}
 
-    return run.once("baseline", ask)
+    return asks.once("baseline", ask)
 
 
 def identity(service: Json) -> dict[str, Any]:

@@ -89,6 +89,8 @@ class Inputs(Closed):
     """Whether it is wanted even if it runs already."""
     update_service: bool = False
     """Whether the service gets the fields and tags of service.json."""
+    require_parity: bool = False
+    """Whether a canary that is not like a task of the service is refused."""
     desired_count: int | None = None
     """The one that the service gets; None: it keeps its own."""
     before: Before = Before()

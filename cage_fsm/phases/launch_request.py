@@ -68,7 +68,7 @@ def as_described(service: Json) -> Json:
 def tagged(service: Json) -> dict[str, Any]:
     """The rest of the request: what has tags. It is read for each launch, because tags may hold secrets."""
     request: dict[str, Any] = {}
-    if service.get("propagateTags") == "SERVICE" and (tags := _tags(service)):
+    if service.get("propagateTags") == "SERVICE" and (tags := tags_of(service)):
         request["tags"] = tags
     if volumes := _volumes(service):
         request["volumeConfigurations"] = volumes
@@ -83,7 +83,8 @@ def whole(launch: Json, more: Json) -> dict[str, Any]:
     return {**launch, **more, **({"tags": tags} if tags else {})}
 
 
-def _tags(service: Json) -> list[Json]:
+def tags_of(service: Json) -> list[Json]:
+    """The tags of a service that its tasks can get from anybody but AWS."""
     return [each for each in service.get("tags", []) if not each.get("key", "aws:").startswith("aws:")]
 
 
@@ -115,5 +116,5 @@ def _without_service(specification: Json, service: Json) -> Json:
         return specification
     kept = {name: value for name, value in specification.items() if name != "propagateTags"}
     own = {each.get("key") for each in specification.get("tags", [])}
-    inherited = [each for each in _tags(service) if each["key"] not in own]
+    inherited = [each for each in tags_of(service) if each["key"] not in own]
     return kept | {"tags": [*specification.get("tags", []), *inherited]}

@@ -10,7 +10,7 @@ from cage_fsm.deployfiles import DeployFiles, Difference, field_of, service_diff
 from cage_fsm.engine.run import Run
 from cage_fsm.known_secrets import known_secrets, looks_secret
 from cage_fsm.phases import service_tags
-from cage_fsm.phases.claiming import found_service
+from cage_fsm.phases.claiming import Asks, found_service
 from cage_fsm.phases.facts import Before, Facts
 from cage_fsm.phases.kinds import on_fargate, primary_of
 from cage_fsm.phases.revision import needed
@@ -61,9 +61,9 @@ def _launched(whole: dict[str, Any], given: Json, wanted: Json) -> Json:
     return whole
 
 
-def before(aws: Aws, run: Run, service: Json, wanted: Json, desired_count: int | None) -> Before:
+def before(aws: Aws, asks: Asks, service: Json, wanted: Json, desired_count: int | None) -> Before:
     """The service as it is, where it will change."""
-    revision = run.once("service revision", lambda: revision_of(aws, service, wanted))
+    revision = asks.once("service revision", lambda: revision_of(aws, service, wanted))
     different = {field_of(each) for each in differences(service, wanted, None, revision)}
     changed = [name for name in FORWARDED if name in different]
     touched = [name for name, field in FORWARDED.items() if name in changed or field.beside in changed]

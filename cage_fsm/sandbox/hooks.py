@@ -125,6 +125,10 @@ class Hooks(ABC):
         self.settle()
         services.delete_service(self.world, {"cluster": cluster, "service": service, "force": True})
 
+    def take_away(self, name: str) -> None:
+        """Let there be no role, subnet, security group, secret or parameter of this name."""
+        self.world.missing.add(name)
+
     def move_tag(self, repository: str, tag: str, digest: str | None = None) -> str:
         """Let a tag stand for another image from now on; returns the new digest."""
         moved = digest or f"sha256:{self.world.hex(64)}"

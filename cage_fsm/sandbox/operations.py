@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from cage_fsm.sandbox import cloudwatch, ecr, logs, sts
+from cage_fsm.sandbox import around, cloudwatch, ecr, logs, sts
 from cage_fsm.sandbox.ecs import (
     capacity_providers,
     clusters,
@@ -68,6 +68,11 @@ OPERATIONS: Mapping[tuple[str, str], Callable[[World, Json], Json]] = {
     ("ecr", "DescribeImages"): ecr.describe_images,
     ("ecr", "BatchGetImage"): ecr.batch_get_image,
     ("ecr", "DescribeImageScanFindings"): ecr.describe_image_scan_findings,
+    ("iam", "GetRole"): around.get_role,
+    ("ec2", "DescribeSubnets"): around.describe_subnets,
+    ("ec2", "DescribeSecurityGroups"): around.describe_security_groups,
+    ("secretsmanager", "DescribeSecret"): around.describe_secret,
+    ("ssm", "GetParameters"): around.get_parameters,
 }
 
 _READS = ("Describe", "List", "Get", "BatchGet", "Assume")

@@ -54,6 +54,8 @@ class World:
     lost: set[str] = field(default_factory=set)
     """Calls whose first answer was lost already."""
     alarms: dict[str, Alarm] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
+    """The roles, networks, secrets and parameters that are not there."""
     logs: dict[str, dict[str, list[tuple[float, str]]]] = field(default_factory=dict)
     """Times and lines by log group and log stream."""
     agenda: list[Entry] = field(default_factory=list)

@@ -13,7 +13,7 @@ DOCUMENT = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
 TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "boolean": bool,
-    "number": int,
+    "number": (int, float),
     "object": dict,
     "list": list,
     "null": type(None),

@@ -278,6 +278,7 @@ STORIES: dict[str, Story] = {
     "interrupted": Story(INTERRUPTED, play=interrupted, unsaved=(SUCCEEDED,)),
     "hurried": Story(INTERRUPTED, play=hurried, unsaved=(SUCCEEDED, FAILED)),
     "suspended": Story(SUCCEEDED, play=suspended),
+    "audited": Story(REFUSED, "v2-vulnerable", play=audited),
     "migrated": Story(SUCCEEDED, before=baked("echo begins; sleep 2; echo ends"), play=go_on),
     "migration_failed": Story(FAILED, before=baked("sleep 2; exit 7"), play=go_on),
     "migration_interrupted": Story(
@@ -289,7 +290,6 @@ STORIES: dict[str, Story] = {
     "task_in_time": Story(_tasks_code(125), play=run_a_task("sleep 600; exit 0", durations={"task": 5.0})),
     "task_interrupted": Story(INTERRUPTED, play=interrupted_task, unsaved=(SUCCEEDED,)),
     "task_hurried": Story(INTERRUPTED, play=hurried_task, unsaved=(SUCCEEDED, _tasks_code(125))),
-    "audited": Story(REFUSED, "v2-vulnerable", play=audited),
 }
 
 UP_STORIES: dict[str, Story] = {

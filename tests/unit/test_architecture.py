@@ -32,6 +32,9 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "audit": frozenset({"aws", "engine", "images", "judge", "usage"}),
     "phases": frozenset({"audit", "engine", "aws", "judge", "deployfiles", "known_secrets", "redaction"}),
     "sweep": frozenset({"engine", "aws", "judge", "phases"}),
+    "plan": frozenset(
+        {"aws", "deployfiles", "engine", "images", "judge", "phases", "redaction", "report", "usage"}
+    ),
     "upgrade": frozenset({"engine"}),
     "probe": frozenset({"redaction"}),
     "signals": frozenset({"clock", "engine"}),
@@ -49,14 +52,15 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "app": frozenset(
         {
             *("answers", "archive", "aws", "checkpoints", "clock", "continuation", "data", "deployfiles"),
-            *("driver", "engine", "judge", "phases", "signals", "sweep", "usage", "watching"),
+            *("driver", "engine", "judge", "known_secrets", "phases", "plan", "redaction", "signals"),
+            *("sweep", "usage", "watching"),
         }
     ),
     "cli": frozenset(
         {
             *("answers", "app", "archive", "audit", "aws", "checkpoints", "clock", "data", "deployfiles"),
-            *("driver", "engine", "iam", "judge", "known_secrets", "phases", "preview", "redaction"),
-            *("report", "sandbox", "sweep", "upgrade", "usage"),
+            *("driver", "engine", "iam", "judge", "known_secrets", "phases", "plan", "preview"),
+            *("redaction", "report", "sandbox", "sweep", "upgrade", "usage"),
         }
     ),
 }
@@ -68,6 +72,7 @@ DOORS: Mapping[str, frozenset[str]] = {
     "report": frozenset({"definition", "durations", "holdings", "ports", "record"}),
     "audit": frozenset({"asking", "definition", "ports"}),
     "phases": frozenset({"definition", "durations", "ports", "record", "run", "verify"}),
+    "plan": frozenset({"asking", "claims", "definition", "ports", "record"}),
     "sweep": frozenset({"asking", "claims", "owner", "ports", "record"}),
     "upgrade": frozenset({"owner", "record"}),
 }

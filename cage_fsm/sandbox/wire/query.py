@@ -1,4 +1,4 @@
-"""Reading the query protocol: `Targets.member.1.Id=10.0.0.10` and so on."""
+"""Reading the query protocol: `Targets.member.1.Id=10.0.0.10`, with EC2 `Filter.1.Name=subnet-id`."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -33,8 +33,10 @@ def _structure(shape: Any, form: Form, prefix: str) -> dict[str, Any] | None:
 
 def _list(shape: Any, form: Form, prefix: str) -> list[Any] | None:
     found: list[Any] = []
+    is_flat = any(name.startswith(f"{prefix}.1") for name in form)  # as EC2 has it
+    inner = prefix if is_flat else f"{prefix}.member"
     while True:
-        value = unflatten(shape.member, form, f"{prefix}.member.{len(found) + 1}")
+        value = unflatten(shape.member, form, f"{inner}.{len(found) + 1}")
         if value is None:
             return found or None
         found.append(value)

@@ -24,6 +24,9 @@ def answer(service: str, operation: str, value: dict[str, Any], request_id: str)
     shape = models.model(service).operation_model(operation).output_shape
     if models.is_json(service):
         return _json_response(200, _plain(shape, value) if shape else {}, request_id)
+    if _is_ec2(service):
+        inside = f"<requestId>{request_id}</requestId>{_xml(shape, value)}"
+        return _xml_response(service, 200, f"{operation}Response", inside, request_id)
     inside = f"<{operation}Result>{_xml(shape, value) if shape else ''}</{operation}Result>"
     metadata = f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>"
     return _xml_response(service, 200, f"{operation}Response", inside + metadata, request_id)
@@ -36,8 +39,16 @@ def error(service: str, problem: ApiError, request_id: str) -> Response:
         return _json_response(problem.status, body, request_id)
     kind = "Sender" if problem.status < 500 else "Receiver"  # noqa: PLR2004
     words = f"<Code>{escape(problem.code)}</Code><Message>{escape(problem.message)}</Message>"
+    if _is_ec2(service):
+        inside = f"<Errors><Error>{words}</Error></Errors><RequestID>{request_id}</RequestID>"
+        return _xml_response(service, problem.status, "Response", inside, request_id)
     inside = f"<Error><Type>{kind}</Type>{words}</Error><RequestId>{request_id}</RequestId>"
     return _xml_response(service, problem.status, "ErrorResponse", inside, request_id)
+
+
+def _is_ec2(service: str) -> bool:
+    """Whether a service speaks EC2's own kind of query."""
+    return bool(models.model(service).metadata["protocol"] == "ec2")
 
 
 def _json_response(status: int, value: Any, request_id: str) -> Response:

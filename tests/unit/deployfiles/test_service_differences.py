@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cage_fsm.deployfiles import Difference, can_be_updated, service_differences
+from cage_fsm.deployfiles import Difference, service_differences
 from tests.stories.kinds import DISK, KINDS, by, on_ec2, with_volume
 from tests.stories.stage import Json, Stage, plain
 
@@ -77,7 +77,7 @@ def test_what_aws_describes_equals_what_was_asked_for() -> None:
     ("wanted", "path", "old", "new"),
     [
         ({"desiredCount": 3}, "desiredCount", "2", "3"),
-        ({"platformVersion": "1.3.0"}, "platformVersion", "LATEST", "1.3.0"),
+        ({"platformVersion": "1.3.0"}, "platformVersion", None, "1.3.0"),
         ({"tags": [{"key": "team", "value": "x"}]}, "tags[team]", "(a value)", "(another value)"),
         ({"tags": []}, "tags[team]", "(a value)", None),
         (
@@ -123,20 +123,6 @@ def test_what_only_a_service_revision_shows_is_compared_with_it() -> None:
 
     assert service_differences(DESCRIBED, wanted, revision) == []
     assert service_differences(DESCRIBED, wanted) != []
-
-
-@pytest.mark.parametrize(
-    ("path", "can"),
-    [
-        ("tags[team]", True),
-        ("desiredCount", True),
-        ("volumeConfigurations[v].managedEBSVolume.sizeInGiB", True),
-        ("launchType", False),
-        ("role", False),
-    ],
-)
-def test_some_of_it_no_update_changes(path: str, *, can: bool) -> None:
-    assert can_be_updated(Difference(path, None, "x")) is can
 
 
 OTHERS: dict[str, Any] = {
