@@ -168,5 +168,5 @@ def test_a_process_that_ends_without_its_store_says_what_to_type_and_not_that_it
     away.rename(desk.store)
     ended = desk.type("resume", "last")
     assert ended.code == 1
-    assert "Cause: A process of cage-fsm stopped the canary" in ended.out
+    assert "Cause: A process of cage-fsm stopped the task" in ended.out
     assert_one_canary_is_over(desk)

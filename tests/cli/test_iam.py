@@ -12,7 +12,7 @@ def test_the_policy_of_a_directory_names_its_service_and_asks_nobody(desk: Desk)
     assert done.code == 0
     assert made["DeployService"]["Resource"] == "arn:aws:ecs:us-east-1:123456789012:service/demo/web"
     assert made["StoreObject"]["Resource"] == "arn:aws:s3:::bucket/pre/fix/*"
-    assert "Deploy: rollout, resume and rollback" in done.err
+    assert "Deploy: rollout, run, resume and rollback" in done.err
     assert desk.cloud.calls == []
 
 

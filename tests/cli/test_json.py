@@ -43,7 +43,7 @@ def test_what_is_printed_is_what_is_documented(desk: Desk) -> None:
 
     assert (done.code, failed.code) == (0, 1)
     for event in [*events, *map(json.loads, failed.out.splitlines()), *watched]:
-        assert_as_documented("Events: rollout, resume, rollback, watch", event)
+        assert_as_documented("Events: rollout, run, resume, rollback, watch", event)
         assert event["kind"] in ("moved", "seen", "finished")
     for each in desk.runs():
         assert_as_documented("runs", each)
