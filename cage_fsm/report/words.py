@@ -56,6 +56,18 @@ OF_A_TASK: Mapping[OutcomeWord, str] = {
 }
 """Where an outcome means something else of the machine run."""
 
+OF_A_CREATION: Mapping[OutcomeWord, str] = {
+    "succeeded": "The service was created, and runs.",
+    "failed": "No service was created.",
+    "refused": "It was refused. No service was created.",
+    "interrupted": "It was interrupted. No service was created.",
+    "rolled_back": "No service of this run is left.",
+    "left_failing": "The service was created, its deployment failed, and it is left to be looked at.",
+}
+"""Where it does of the machine up."""
+
+_OF: Mapping[str, Mapping[OutcomeWord, str]] = {"run": OF_A_TASK, "up": OF_A_CREATION}
+
 _ENDED: Mapping[Cause | None, str] = {
     "held": "nothing here; first end the run that holds the service",
     "interrupted": "nothing; the run is over, start again when you like",
@@ -70,7 +82,7 @@ def doing(state: str) -> str:
 
 def sentence(word: str, machine: str = "") -> str:
     """What an outcome means, of a run of this machine; empty for an unknown word."""
-    meanings = {**SENTENCES, **(OF_A_TASK if machine == "run" else {})}
+    meanings = {**SENTENCES, **_OF.get(machine, {})}
     return meanings.get(word, "")  # type: ignore[call-overload, no-any-return]
 
 
