@@ -57,7 +57,7 @@ def shown(app: "App", kept: Globals) -> "MakeReader":
         if not can_redraw(sys.stdout):
             is_read = say([f"Run {record().id}"], sys.stdout)
             lines = Groups if is_here() else Lines
-            return Safely(lines(sys.stdout) if is_read else Nothing(), sys.stdout)
+            return Safely(lines(sys.stdout, definition.machine) if is_read else Nothing(), sys.stdout)
         from cage_fsm.report.live import LivePath
 
         return Safely(

@@ -10,8 +10,8 @@ from cage_fsm.report.lines import Lines, line
 class Groups:
     """Writes a group per state, whose title says how it came to it."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream, self._lines = stream, Lines(stream)
+    def __init__(self, stream: TextIO, machine: str = "") -> None:
+        self._stream, self._lines = stream, Lines(stream, machine)
         self._is_open = False
 
     def __call__(self, event: Event, /) -> None:

@@ -20,6 +20,7 @@ def test_a_service_is_created_and_shown(desk: Desk) -> None:
     assert done.out.splitlines()[-1] == (
         f"Run {run['id']}: succeeded. api runs web:2; 2 of 2 tasks are running."
     )
+    assert "succeeded: The service was created, and runs." in done.out
     assert desk.changes == ["RegisterTaskDefinition", "CreateService"]
     assert (run["machine"], run["outcome"], run["service"]) == ("up", "succeeded", "api")
     assert "nothing -> web:2" in desk.type("show", "last").out
