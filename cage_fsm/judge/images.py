@@ -9,16 +9,14 @@ from cage_fsm.judge.verdict import Verdict
 def same(tested: Mapping[str, str], tasks: Iterable[TaskSeen]) -> Verdict:
     """Every container that shows a digest has the one in `tested`, by container name.
 
-    An image that the task definition names by its digest cannot move; a digest of another platform may show.
     AWS does not show a digest for every registry (developer guide, "Task state change events"): what shows
-    none is not compared, and the verdict says so.
+    none is not compared, and the verdict says so. Behind the tag of a service's task ECS may show the digest
+    that it has resolved it to (aws/amazon-ecs-agent#4226), which counts as well.
     """
     containers = [each for task in tasks for each in task.containers]
-    compared = [
-        each for each in containers if each.image_digest and tested.get(each.name) and "@" not in each.image
-    ]
+    compared = [each for each in containers if each.image_digest and tested.get(each.name)]
     for container in compared:
-        if container.image_digest != tested[container.name]:
+        if tested[container.name] not in (container.image_digest, container.image.partition("@")[2]):
             return _moved(container, tested[container.name])
     unknown = len(containers) - len(compared)
     seen = {"images_as_tested": len(compared), "images_not_compared": unknown}

@@ -128,6 +128,7 @@ class Container(Closed):
     """A container of the new revision; `checked` when it has a health check. Times in seconds.
 
     `not_restarted_on`: the exit codes after which its restart policy lets it be; None without a policy.
+    `pinned`: its image is named by a digest and cannot move, though one of another platform may show.
     """
 
     name: str
@@ -137,6 +138,7 @@ class Container(Closed):
     interval: Seconds = 30
     ports: tuple[int, ...] = ()
     not_restarted_on: tuple[int, ...] | None = None
+    pinned: bool = False
 
 
 class Target(Closed):

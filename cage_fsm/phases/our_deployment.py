@@ -232,8 +232,9 @@ def _with_images(aws: Aws, run: Run, entry: DeploymentSeen | None, verdict: Verd
 
 def _images(aws: Aws, run: Run, entry: DeploymentSeen | None) -> Verdict:
     facts = Facts.of(run.record)
-    defined = {each.name for each in facts.containers}  # what AWS puts into a task besides moves by itself
-    tested = {name: digest for name, digest in facts.images.items() if name in defined}
+    # What AWS puts into a task besides moves by itself.
+    may_move = {each.name for each in facts.containers if not each.pinned}
+    tested = {name: digest for name, digest in facts.images.items() if name in may_move}
     tasks = _tasks(aws, run, "RUNNING", entry) if tested else []
     verdict = same(tested, [each for each in tasks if each.task_definition == facts.task_definition])
     if verdict.says == "pass":

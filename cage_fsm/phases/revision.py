@@ -85,6 +85,7 @@ def containers(definition: Json) -> tuple[Container, ...]:
                 port["containerPort"] for port in each.get("portMappings", []) if "containerPort" in port
             ),
             not_restarted_on=_not_restarted_on(each.get("restartPolicy") or {}),
+            pinned="@" in each.get("image", ""),
         )
         for each in definition["containerDefinitions"]
     )

@@ -48,6 +48,23 @@ def showing(change: Callable[[Json], None], unknown: Response | None = None) -> 
     return around
 
 
+def of_service_tasks(change: Callable[[Json], None]) -> Around:
+    """A cloud that shows each container of the service's tasks changed."""
+
+    def around(call: Call, proceed: Proceed) -> Response:
+        response = proceed()
+        if call.operation != "DescribeTasks" or response.status != 200:
+            return response
+        answer = json.loads(response.body)
+        for task in answer["tasks"]:
+            if task["group"].startswith("service:"):
+                for container in task["containers"]:
+                    change(container)
+        return replace(response, body=json.dumps(answer).encode())
+
+    return around
+
+
 UNKNOWN = Response(400, {}, b'{"__type": "UnknownOperationException"}')
 NOT_IMPLEMENTED = Response(501, {}, b"")
 BROKEN = Response(500, {}, b"<html>")
@@ -102,6 +119,33 @@ class TestAnImageThatMoves:
 
         assert stage.outcome == ("rolled_back", 3)
         assert evidence(stage, "image_moved")
+
+    @pytest.mark.parametrize("moves", [True, False])
+    def test_is_found_where_ecs_shows_what_it_resolved_the_tag_to(self, *, moves: bool) -> None:
+        def resolved(container: Json) -> None:
+            container["image"] += f"@{container['imageDigest']}"
+
+        stage = Stage(around=of_service_tasks(resolved))
+        runner, run = stage.at("updating_service")
+        if moves:
+            stage.cloud.move_tag("web", "v2")
+        stage.drive(runner, run)
+
+        assert stage.outcome == (("rolled_back", 3) if moves else ("succeeded", 0))
+
+    def test_is_none_that_the_task_definition_names_by_its_digest(self) -> None:
+        def pinned(definition: Json) -> Json:
+            (web,) = definition["containerDefinitions"]
+            image = f"{web['image']}@sha256:{'a' * 64}"
+            return definition | {"containerDefinitions": [web | {"image": image}]}
+
+        def of_another_platform(container: Json) -> None:
+            container["imageDigest"] = f"sha256:{'b' * 64}"
+
+        stage = Stage(definition=pinned, around=of_service_tasks(of_another_platform))
+        stage.rollout()
+
+        assert stage.outcome == ("succeeded", 0)
 
     def test_cannot_be_found_where_tasks_may_not_be_listed_and_that_is_no_failure(self) -> None:
         def around(call: Call, proceed: Proceed) -> Response:

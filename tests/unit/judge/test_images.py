@@ -51,8 +51,9 @@ def test_a_tag_that_moved_fails_by_name() -> None:
     }
 
 
-def test_an_image_named_by_its_digest_cannot_move() -> None:
-    pinned = ContainerSeen("web", "RUNNING", "UNKNOWN", None, "", "repo/web@sha256:index", "sha256:arm64")
-    seen = TaskSeen("arn", "web:2", "service:web", "", "RUNNING", "RUNNING", "", "", None, (pinned,))
+@pytest.mark.parametrize(("resolved", "says"), [("sha256:a", "pass"), ("sha256:index", "fail")])
+def test_the_digest_behind_the_tag_counts_as_well(resolved: str, says: str) -> None:
+    shown = ContainerSeen("web", "RUNNING", "UNKNOWN", None, "", f"repo/web:v2@{resolved}", "sha256:arm64")
+    seen = TaskSeen("arn", "web:2", "service:web", "", "RUNNING", "RUNNING", "", "", None, (shown,))
 
-    assert same(TESTED, [seen]).says == "wait"
+    assert same(TESTED, [seen]).says == says
