@@ -43,6 +43,7 @@ LONGEST_PROBE_SECONDS = 300
 def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
     """What the user asked for, by the values of these options."""
     cluster, service = place_of(files, given)
+    _require_gate(given)
     container, command = given["before_update"] or ("", ())
     if container:
         require_container(files, container)
@@ -75,6 +76,14 @@ def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
         desired_count=_desired_count(files) if given["update_desired_count"] else None,
         durations=durations,
     )
+
+
+def _require_gate(given: Mapping[str, Any]) -> None:
+    """Refuse what would be without effect where nothing is audited."""
+    alone = [name for name in ("audit_allow_unknown", "audit_waivers") if given[name]]
+    if alone and not given["audit_gate"]:
+        message = f"--{alone[0].replace('_', '-')} needs --audit-gate."
+        raise click.UsageError(message)
 
 
 def _desired_count(files: DeployFiles) -> int:

@@ -34,6 +34,8 @@ def assert_usage_error(desk: Desk, *words: str | Path, says: str) -> None:
         (["rollout", "deploy", "--approval=0"], "'--approval': must be more than 0s"),
         (["rollout", "deploy", "--probe", "no-such-probe --fast"], "no-such-probe cannot be run"),
         (["rollout", "deploy", "--probe", ""], "the command is empty"),
+        (["rollout", "deploy", "--audit-waivers", "w.toml"], "--audit-waivers needs --audit-gate"),
+        (["plan", "deploy", "--audit-allow-unknown"], "--audit-allow-unknown needs --audit-gate"),
         (["rollout", "deploy", "--probe", "true --token=aB3dE6gH9"], "it holds what looks like a secret"),
         (["rollout", "deploy", "--service", "../web"], "'../web' is no name of a service"),
         (["rollout", "deploy", "--service", "web\n"], "'web\\n' is no name of a service"),
