@@ -2,6 +2,7 @@
 
 import os
 import select
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 
@@ -13,16 +14,18 @@ class RealClock:
         # lock inside Event, and would then wait for itself.
         self._woken, self._wake = os.pipe()
         os.set_blocking(self._wake, False)
-        self._wakes = select.poll()  # select() itself knows only the first thousand file descriptors
-        self._wakes.register(self._woken, select.POLLIN)
+        os.set_blocking(self._woken, False)
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
-        """Return after `seconds`, or at once when `wake` was or is called."""
-        if self._wakes.poll(max(seconds, 0) * 1000):
-            os.read(self._woken, 4096)
+        """Return after `seconds`, or at once when `wake` was or is called. Several threads may sleep."""
+        wakes = select.poll()  # one for each thread; select() itself knows only the first thousand files
+        wakes.register(self._woken, select.POLLIN)
+        if wakes.poll(max(seconds, 0) * 1000):
+            with suppress(BlockingIOError):  # another thread that was woken has read it
+                os.read(self._woken, 4096)
 
     def wake(self) -> None:
         """End the present or the next sleep. Safe in a signal handler."""

@@ -102,6 +102,20 @@ class TestARealClock:
         assert spent(clock, LONG) < SOON
         assert spent(clock, 0.02) >= 0.019
 
+    def test_lets_threads_sleep_side_by_side_and_wakes_them_all(self) -> None:
+        clock, slept = RealClock(), list[float]()
+        sleepers = [
+            threading.Thread(target=lambda: slept.append(spent(clock, LONG)), daemon=True) for _ in range(8)
+        ]
+        for each in sleepers:
+            each.start()
+        while any(each.is_alive() for each in sleepers):
+            clock.wake()
+            time.sleep(0.001)
+
+        assert len(slept) == len(sleepers)
+        assert max(slept) < SOON
+
     def test_that_nobody_listens_to_can_be_woken_for_ever(self) -> None:
         clock = RealClock()
         for _ in range(100_000):
