@@ -54,7 +54,7 @@ class Ecr(Regional):
         """
         top = self.manifest(reference)
         found = self._descend(reference, top, platform, _DEEPEST)
-        if found is None:
+        if not found:
             message = (
                 f"The index {top.digest} has no image for {platform}; it has {top.platforms}. Which one "
                 "the tasks need is said by `runtimePlatform` of the task definition."
@@ -131,9 +131,10 @@ def _read(text: str, digest: str) -> Manifest:
 
 
 def _failure(failures: list[dict[str, Any]]) -> Exception:
-    found = failures[0] if failures else {}
-    code = found.get("failureCode") or "ImageNotFound"
-    reason = found.get("failureReason") or "ECR names neither the image nor a reason."
+    if not failures:
+        return Retryable("ecr:BatchGetImage: an answer with neither an image nor a failure")
+    code = failures[0].get("failureCode") or "ImageNotFound"
+    reason = failures[0].get("failureReason") or "ECR names no reason."
     if code in _PASSING:
         return Retryable(f"ecr:BatchGetImage: {code}: {reason}")
     return AwsSaidNo("ecr:BatchGetImage", code, reason, {})

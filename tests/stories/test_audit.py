@@ -119,6 +119,26 @@ def test_an_index_that_holds_itself_comes_to_an_end() -> None:
     assert (found.status, found.error) == ("UNKNOWN", "NoSuchPlatform")
 
 
+def test_an_entry_of_an_index_without_a_digest_stands_for_no_other_image() -> None:
+    stage = Stage()
+    nameless = {"mediaType": IMAGE, "platform": {"os": "linux", "architecture": "amd64"}}
+    stage.cloud.push_image(f"{HERE}/app:v1", {"mediaType": INDEX, "manifests": [nameless]})
+    (found,) = looked_at(stage, image("web", f"{HERE}/app:v1"))
+
+    assert (found.status, found.error) == ("UNKNOWN", "NoSuchPlatform")
+    assert stage.calls("DescribeImageScanFindings") == []
+
+
+def test_an_answer_that_says_nothing_is_asked_for_again_and_never_a_missing_image() -> None:
+    def around(call: Call, proceed: Proceed) -> Response:
+        return Response(200, {}, b"{}") if call.operation == "BatchGetImage" else proceed()
+
+    stage = Stage(around=around)
+    (found,) = looked_at(stage, image("web", f"{HERE}/app:v1"))
+
+    assert (found.status, found.error) == ("UNKNOWN", "NoAnswer")
+
+
 def test_a_registry_is_asked_in_its_own_region_and_account() -> None:
     stage = Stage()
     elsewhere = Cloud(stage.clock, region="eu-west-1")
