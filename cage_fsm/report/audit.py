@@ -107,5 +107,5 @@ def _row(
         "DIGEST": clean(audited.digest.removeprefix("sha256:")[:12]) or "-",
         "STATUS": audited.status,
         **{clean(each): str(found[each]) if each in found else nothing for each in severities},
-        **{each: str(numbers[each]) for each in apart},
+        **{each: str(numbers[each] or nothing) for each in apart},
     }
