@@ -42,12 +42,14 @@ def judged(aws: Aws, inputs: Inputs, ask: Ask, service: Json, definition: Json, 
     unknown = [] if inputs.audit_allow_unknown else [each for each in after if not each.known]
     if soon := [each.subject.container for each in unknown if each.scan_status in SOON]:
         return Wait(5, f"The image of {', '.join(soon)} is being scanned.")
-    found = brought(after, [], inputs.audit_gate, waived)
+    found, before = brought(after, [], inputs.audit_gate, waived), list[Audited]()
     if found:
         before = _audited(aws, ask, of_service(aws.ecs, service, ask))
         found = brought(after, before, inputs.audit_gate, waived)
     if found or unknown:
-        raise _refused(inputs.audit_gate, after, found, unknown)
+        brings = {each.subject.container for each, _ in found}
+        unseen = [each for each in before if not each.known and each.subject.container in brings]
+        raise _refused(inputs.audit_gate, after, found, unseen, unknown)
     return f"The new images bring no finding of severity {or_graver(inputs.audit_gate)}."
 
 
@@ -76,12 +78,19 @@ def _refused(
     severities: tuple[str, ...],
     after: list[Audited],
     found: list[tuple[Audited, Finding]],
+    unseen: list[Audited],
     unknown: list[Audited],
 ) -> Refused:
+    """`unseen`: images that run, of which it is not known what is in them."""
     reasons = []
     if found:
         brings = f"The new images bring findings of severity {or_graver(severities)} ({len(found)})"
         reasons.append(f"{brings}: {named(found)}. Mend them, or see `cage-fsm audit DIR --next --detail`.")
+    reasons += [
+        f"What is in the running image of {each.subject.container} is not known, so that each finding counts "
+        f"as new. {each.reason}"
+        for each in unseen
+    ]
     reasons += [
         f"What is in the image of {each.subject.container} is not known; --audit-allow-unknown lets that "
         f"pass. {each.reason}"

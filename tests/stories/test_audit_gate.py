@@ -61,6 +61,10 @@ def test_a_finding_counts_as_new_where_it_is_not_known_what_runs() -> None:
     gated(stage)
 
     assert_refused(stage)
+    assert "What is in the running image of web is not known, so that each finding counts as new. " in (
+        stage.reason
+    )
+    assert "ECR says PENDING" in stage.reason
 
 
 @pytest.mark.parametrize(("expires", "outcome"), [("2026-01-01", "succeeded"), ("2025-12-31", "refused")])
