@@ -332,7 +332,7 @@ _AUDIT = (
         default=(),
         metavar="SEVERITIES",
         help="Refuse images with findings like these (critical,high), or graver, that the running ones have "
-        "not, and images that no scan of ECR's tells about. Waits for scans that are under way.",
+        "not, and images that no scan of ECR's tells about. Waits two minutes for scans under way.",
     ),
     click.option(
         "--audit-allow-unknown",

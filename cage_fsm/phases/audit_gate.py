@@ -41,7 +41,8 @@ def judged(aws: Aws, inputs: Inputs, ask: Ask, service: Json, definition: Json, 
     waived = [each for each, day in inputs.audit_waivers.items() if today <= day]
     unknown = [] if inputs.audit_allow_unknown else [each for each in after if not each.known]
     if soon := [each.subject.container for each in unknown if each.scan_status in SOON]:
-        return Wait(5, f"The image of {', '.join(soon)} is being scanned.")
+        scanned = f"The image of {', '.join(soon)} is being scanned."
+        return Wait(5, f"{scanned} `cage-fsm audit DIR --next` shows when that is over.")
     found, before = brought(after, [], inputs.audit_gate, waived), list[Audited]()
     if found:
         before = _audited(aws, ask, of_service(aws.ecs, service, ask))

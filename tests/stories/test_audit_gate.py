@@ -127,7 +127,7 @@ def test_a_scan_that_takes_too_long_ends_the_rollout() -> None:
     gated(stage)
 
     assert stage.outcome == ("failed", 1)
-    assert "The image of web is being scanned." in stage.reason
+    assert "The image of web is being scanned. `cage-fsm audit DIR --next` shows when" in stage.reason
     assert [name for name in MUTATING if stage.calls(name)] == []
 
 
