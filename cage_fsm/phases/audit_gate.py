@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from cage_fsm.audit.reading import NO_ANSWER, audited
+from cage_fsm.audit.reading import NO_ANSWER, Ask, audited
 from cage_fsm.audit.subjects import Subjects, of_definition, of_service
 from cage_fsm.aws.clients import Aws
 from cage_fsm.aws.errors import AwsSaidNo
@@ -18,8 +18,6 @@ from cage_fsm.phases.answered import answered
 from cage_fsm.phases.facts import Inputs
 
 Json = Mapping[str, Any]
-Ask = Callable[[str, Callable[[], Any]], Any]
-"""Asks a question by its name, and does not ask again what was answered."""
 
 KEPT = 20
 """So many findings are kept as evidence; `audit --next --detail` shows the others."""
