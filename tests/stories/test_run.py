@@ -1,5 +1,7 @@
 """One-off tasks: what they run, what is shown of them, and how they end."""
 
+import itertools
+import json
 from dataclasses import replace
 
 import pytest
@@ -230,6 +232,29 @@ def test_more_lines_than_one_look_shows_are_all_shown() -> None:
 
     assert stage.outcome == ("succeeded", 0)
     assert stage.lines == [f"line {number}" for number in range(12_000)]
+
+
+def test_a_stream_that_never_says_where_it_ends_neither_hurries_a_run_nor_keeps_it_from_its_end() -> None:
+    pages = itertools.count()
+
+    def another_token(call: Call, proceed: Proceed) -> Response:
+        token = call.params.pop("nextToken", "") if call.operation == "GetLogEvents" else ""
+        if token:
+            call.params["nextToken"] = token.partition("#")[0]
+        answer = proceed()
+        if call.operation != "GetLogEvents":
+            return answer
+        said = json.loads(answer.body)
+        said["nextForwardToken"] += f"#{next(pages)}"
+        return replace(answer, body=json.dumps(said).encode())
+
+    stage = Stage(around=another_token)
+    _, run = stage.start_task("sh", "-c", "echo a; sleep 60; echo b")
+    stage.poll_seconds = None
+    stage.resume(run.record.id)
+
+    assert (stage.outcome, stage.lines) == (("succeeded", 0), ["a", "b"])
+    assert len(stage.calls("DescribeTasks")) < 100
 
 
 def test_what_a_resume_keeps_as_evidence_has_no_secret_of_the_overrides() -> None:
