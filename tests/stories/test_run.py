@@ -183,6 +183,26 @@ def test_the_task_does_not_run_on_once_its_container_has_ended() -> None:
     assert stage.outcome == ("succeeded", 0)
 
 
+@pytest.mark.parametrize(
+    ("essential", "outcome"), [(True, ("failed", 125)), (False, ("succeeded", 0))], ids=["essential", "not"]
+)
+def test_an_essential_container_that_fails_leaves_in_doubt_whether_the_work_was_done(
+    essential: bool, outcome: tuple[str, int]
+) -> None:
+    def with_a_crash(definition: Json) -> Json:
+        web, side = with_a_sidecar(definition)["containerDefinitions"]
+        side |= {"image": f"{side['image']}-crash", "essential": essential}
+        return definition | {"containerDefinitions": [web | {"essential": True}, side]}
+
+    stage = Stage(definition=with_a_crash)
+    stage.run_task("sleep 600")  # told to end, it ends with 0
+
+    assert [each.exit_code for each in the_task(stage).containers] == [0, 1]
+    assert stage.outcome == outcome
+    assert any("container side exited with 1" in event.words for event in stage.events)
+    assert_over(stage)
+
+
 def test_lines_come_while_it_runs_and_none_comes_twice() -> None:
     stage = Stage()
     runner, run = stage.start_task("sh", "-c", "echo 'a\tb'; sleep 30; echo c; sleep 30; echo d")
