@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from cage_fsm.report.cause import deciding_step, explanation
+from cage_fsm.report.failure import task_words
 from cage_fsm.sandbox import Call, Proceed, Response
 from cage_fsm.sandbox.records import Task
 from tests.stories.kinds import mode, on_hosts
@@ -426,3 +427,29 @@ def test_a_start_without_an_answer_is_found_again_or_in_doubt_and_never_made_twi
     assert words in (stage.reason if words else "")
     assert len({call.params["clientToken"] for call in stage.calls("RunTask")}) == 1
     assert len(stage.tasks(ONE_OFFS)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [(0.1, "is stopped."), (2, "Whether one was started is in doubt")],
+    ids=["shown", "not"],
+)
+def test_of_a_start_without_an_answer_nobody_says_that_it_was_none(hours: float, words: str) -> None:
+    def die(call: Call, proceed: Proceed) -> Response:
+        answer = proceed()
+        if call.operation == "RunTask":
+            raise KeyboardInterrupt
+        return answer
+
+    stage = Stage(around=die)
+    runner, run = stage.start_task("sleep 10")
+    with pytest.raises(KeyboardInterrupt):
+        stage.drive(runner, run)
+    stage.around = None
+    stage.pass_time(hours=hours)
+    stage.rollback(run.record.id)
+
+    assert stage.outcome == ("rolled_back", 0)
+    assert stage.record
+    assert words in task_words(stage.record)
+    assert len(stage.calls("RunTask")) == 1
