@@ -161,7 +161,7 @@ def _afterwards(record: Record, step: Step | None) -> list[str]:
 
 
 def _left_over(record: Record) -> list[str]:
-    return [*_not_proved_gone(record), *_unused_revision(record), *_done_by_command(record)]
+    return [*_not_proved_gone(record), *_unused_revision(record), *done_by_command(record)]
 
 
 def _not_proved_gone(record: Record) -> list[str]:
@@ -189,7 +189,7 @@ def _unused_revision(record: Record) -> list[str]:
     return [f"The revision {new} stays registered; nothing uses it."]
 
 
-def _done_by_command(record: Record) -> list[str]:
+def done_by_command(record: Record) -> list[str]:
     """What no release and no rollback takes back."""
     if record.machine != "rollout":
         return []
