@@ -11,7 +11,7 @@ from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.record import Record, outcome
 from cage_fsm.report.apart import Apart
 from cage_fsm.report.approval import approval_lines, asks
-from cage_fsm.report.failure import failure_lines, service_words, task_words
+from cage_fsm.report.failure import done_by_command, failure_lines, service_words, task_words
 from cage_fsm.report.github import is_here, put_outputs
 from cage_fsm.report.groups import Groups
 from cage_fsm.report.jsonl import JsonLines
@@ -83,7 +83,8 @@ def _ending(ending: "Ending", kept: Globals) -> list[str]:
     if ending.code == 0:
         is_task = record.machine == "run"
         now = task_words(record) if is_task else ending.service_now or service_words(record)
-        return [f"Run {record.id}: {ending.why or outcome(record).outcome}. {now}"]
+        stays = [f"  {line}" for line in done_by_command(record) if record.state != "succeeded"]
+        return [f"Run {record.id}: {ending.why or outcome(record).outcome}. {now}", *stays]
     if asks(record):
         return approval_lines(record, ending.why, kept.flags())
     return failure_lines(

@@ -48,9 +48,10 @@ def command(
     """Go on with the run ID, or with the `last` one; a unique beginning of an id is enough.
 
     DIR is needed only on another machine, and only until the task definition is registered; of `up` until
-    the service is created, and with --update-service until it is updated. A run that is finished says again
-    how it ended. One that another process drives is refused (exit 5); whether a process of another machine
-    is dead shows only after 90 seconds without a sign of it, unless --take-over is given.
+    the service is created, of `run` until its task is started, and with --update-service until the service is
+    updated. A run that is finished says again how it ended. One that another process drives is refused
+    (exit 5); whether a process of another machine is dead shows only after 90 seconds without a sign of it,
+    unless --take-over is given.
 
     \b
     Examples:

@@ -48,7 +48,7 @@ def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
     if container:
         require_container(files, container)
         require_short(with_command({}, container, command))
-        refuse_secrets(shlex.join(command), secrets_of(files.environment))
+        refuse_secrets(shlex.join(command), secrets_of(files.environment), hint="'--before-update'")
     durations = {limit: given[name] for name, limit in _LIMITS.items() if given[name]}
     if given["bake"] is not None:
         durations["bake"] = given["bake"]
@@ -172,14 +172,19 @@ def refuse_secrets(
     known: Collection[str] = (),
     context: click.Context | None = None,
     option: click.Parameter | None = None,
+    *,
+    hint: str | None = None,
 ) -> None:
-    """Refuse a command that holds what looks like a secret, or is `known` to be: it is kept in the record."""
+    """Refuse a command that holds what looks like a secret, or is `known` to be: it is kept in the record.
+
+    `hint` names what it was given as, where no `option` does.
+    """
     suspects = {*secrets_of(os.environ), *secrets_in(value), *known}
     if any(suspect in value and may_be_secret(suspect) for suspect in suspects):
         message = (
             "it holds what looks like a secret, and is kept in the record. Give that in a variable instead."
         )
-        raise click.BadParameter(message, context, option)
+        raise click.BadParameter(message, context, option, hint)
 
 
 def _before_update(

@@ -104,7 +104,8 @@ def command(
     files = app.files(directory, registers=not given["task_definition_arn"])
     require_container(files, container)
     files, inputs = _with_overrides(app, files, _inputs(files, container, words, given), given["overrides"])
-    refuse_secrets(shlex.join(words), {*known_secrets([files.overrides]), *secrets_of(files.environment)})
+    known = {*known_secrets([files.overrides]), *secrets_of(files.environment)}
+    refuse_secrets(shlex.join(words), known, hint="COMMAND")
     return told(app.run(app.connect(), files, inputs, shown(app, kept)), kept)
 
 

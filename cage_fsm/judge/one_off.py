@@ -39,9 +39,13 @@ def is_over(task: TaskSeen) -> bool:
     return task.last_status in ("STOPPED", "DELETED")
 
 
-def is_cut_short(task: TaskSeen) -> bool:
-    """Whether somebody or something stopped the task, and not the end of a container."""
-    return task.stop_code in _CUT_SHORT
+def is_cut_short(task: TaskSeen, name: str, essential: Collection[str]) -> bool:
+    """Whether the container `name` may have been told to end, so that its 0 proves nothing.
+
+    That does not show only in stop codes: another essential container that fails stops the task as well, and
+    a program that minds SIGTERM ends with 0.
+    """
+    return task.stop_code in _CUT_SHORT or bool(_failed(task, name, essential))
 
 
 def exit_code(task: TaskSeen, name: str, policies: Policies = NO_POLICIES) -> int | None:
@@ -55,11 +59,17 @@ def exit_code(task: TaskSeen, name: str, policies: Policies = NO_POLICIES) -> in
 
 
 def ended(
-    task: TaskSeen, name: str, code: int | None, essential: Collection[str], *, by_us: bool = False
+    task: TaskSeen,
+    name: str,
+    code: int | None,
+    essential: Collection[str],
+    *,
+    by_itself: bool = False,
+    by_us: bool = False,
 ) -> Verdict:
     """The task is STOPPED, and its container `name` has ended by itself with the `code` 0.
 
-    `by_us`: the run stopped the task once that container had ended, because others would run on.
+    `by_itself`: that was seen before. `by_us`: the run then stopped the task, because others would run on.
     """
     if not is_over(task):
         words = f"Container {name} exited with {code}; the" if code is not None else "The"
@@ -68,10 +78,11 @@ def ended(
     if code is None:
         reason = f"The one-off task {how_it_stopped(task)}. Container {name} has no exit code."
         return Verdict("fail", "no_exit_code", reason, describe(task))
+    is_in_doubt = not by_itself and is_cut_short(task, name, essential)
     parts = [_own_end(task, name, code), *_others(task, name), _why(task, by_us=by_us)]
-    reason = "; ".join(filter(None, parts)) + _first(task, name, code, essential)
+    reason = "; ".join(filter(None, parts)) + _first(task, name, code, essential, in_doubt=is_in_doubt)
     seen = describe(task) if not by_us else {"containers": describe(task)["containers"]}
-    is_good = code == 0 and (by_us or not is_cut_short(task))
+    is_good = code == 0 and not is_in_doubt
     return Verdict("pass" if is_good else "fail", "container_exited", reason, seen)
 
 
@@ -104,19 +115,36 @@ def _others(task: TaskSeen, name: str) -> list[str]:
 
 def _why(task: TaskSeen, *, by_us: bool) -> str:
     """What stopped the task, if not the end of a container."""
-    if by_us or not is_cut_short(task):
+    if by_us or task.stop_code not in _CUT_SHORT:
         return ""
     return f"it was stopped, {task.stop_code}: {task.stopped_reason}"
 
 
-def _first(task: TaskSeen, name: str, code: int, essential: Collection[str]) -> str:
+def _first(task: TaskSeen, name: str, code: int, essential: Collection[str], *, in_doubt: bool) -> str:
     """Whether an essential container has ended before this one, which stops a task."""
+    if code == 0 and in_doubt and (failed := _failed(task, name, essential)):
+        return (
+            f". Container {failed[0]} is essential, and its end may have stopped container {name} before the "
+            f"work was done: that is in doubt. If {failed[0]} ends so whenever it is told to end, let it not "
+            "be essential"
+        )
     own_end = name in essential and code not in _TOLD_TO_END
     if own_end or task.stop_code != "EssentialContainerExited":
         return ""
-    others = [each for each in task.containers if each.name in essential and each.name != name]
-    guilty = [each.name for each in others if each.exit_code not in (None, *_TOLD_TO_END)]
+    guilty = _ended_by_themselves(task, name, essential, but={None})
     return f". The end of container {guilty[0]}, which is essential, stopped the task" if guilty else ""
+
+
+def _failed(task: TaskSeen, name: str, essential: Collection[str]) -> list[str]:
+    return _ended_by_themselves(task, name, essential, but={None, 0})
+
+
+def _ended_by_themselves(
+    task: TaskSeen, name: str, essential: Collection[str], *, but: Collection[int | None]
+) -> list[str]:
+    """The other essential containers with an exit code that does not say they were told to end."""
+    others = [each for each in task.containers if each.name in essential and each.name != name]
+    return [each.name for each in others if each.exit_code not in {*but, *_TOLD_TO_END}]
 
 
 def _named(task: TaskSeen, name: str) -> ContainerSeen | None:

@@ -68,7 +68,7 @@ class ContainerLines:
             return place if has_started else ""
         secrets = known_secrets([definition, task.overrides]) | self._secrets
         self._position = self._position or Facts.of(run.record).log_position or None
-        self.behind = False
+        self.behind, shown = False, 0
         for _ in range(_MOST_PAGES):
             page = self._next(run, place)
             fresh, self._shown = page.lines[self._shown :], len(page.lines)
@@ -76,8 +76,9 @@ class ContainerLines:
             if page.position in (None, self._position):
                 return ""
             self._position, self._shown = page.position, 0
+            shown += len(fresh)
             run.remember(log_position=page.position)
-        self.behind = True
+        self.behind = shown > 0  # a cloud may lead on and on where nothing is
         return ""
 
     def _next(self, run: Run, place: Place) -> Page:

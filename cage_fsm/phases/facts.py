@@ -206,6 +206,8 @@ class Facts(Closed):
     """The ARN of the canary's host, once its port there was looked for."""
     one_off_task: Arn = ""
     one_off_seen: bool = False
+    one_off_in_doubt: bool = False
+    """Whether nobody can tell if it was started: RunTask was not answered, and no such task is shown."""
     exit_code: int | None = None
     """The code that the container of the one-off task ended with."""
     log_position: str = ""

@@ -51,14 +51,15 @@ class RunTask(AboutTheTask):
         code = judge.exit_code(task, name, facts.restart_policies)
         if code is not None:
             self._lines.may_come(run)  # from now on that is measured
-        if code or (code == 0 and not judge.is_cut_short(task)):
+        if code or (code == 0 and not judge.is_cut_short(task, name, facts.essential)):
             facts = learn(run, exit_code=code)
         if facts.exit_code is not None and not standalone.is_stopping(task):
             was_told = ONE_OFF.stop_task in run.record.intents
             standalone.stop(self.aws, run, ONE_OFF, ask_after=AGAIN if was_told else AT_ONCE)
         by_us = ONE_OFF.stop_task in run.record.intents
-        known = code if facts.exit_code is None else facts.exit_code
-        return judge.ended(task, name, known, facts.essential, by_us=by_us)
+        by_itself = facts.exit_code is not None
+        known = facts.exit_code if by_itself else code
+        return judge.ended(task, name, known, facts.essential, by_itself=by_itself, by_us=by_us)
 
     def _timeout(self, run: Run) -> Outcome | None:
         limit = run.record.durations.get("task")

@@ -130,7 +130,7 @@ def _keep(aws: Aws, run: Run, kind: Kind, task_arn: str) -> None:
 
 
 def find(aws: Aws, run: Run, kind: Kind) -> str | None:
-    """The ARN of this run's task; None when none was ever started, or none runs any more.
+    """The ARN of this run's task; None when none was ever started, or none is shown any more.
 
     Raises Retryable while a call that is in doubt could still show its task.
     """
@@ -142,7 +142,15 @@ def find(aws: Aws, run: Run, kind: Kind) -> str | None:
     if not _seen_twice(run, f"no {kind.name}") or _may_not_show_yet(run, kind):
         message = f"looking whether RunTask started a {kind.name} before its answer was lost"
         raise Retryable(message)
-    return None
+    return _find_stopped(aws, run) if kind is ONE_OFF else None
+
+
+def _find_stopped(aws: Aws, run: Run) -> str | None:
+    """What a one-off task has done stays: that it ran is said, or that nobody can tell."""
+    found = adopt_stopped(aws, run, ONE_OFF)
+    if not found:
+        learn(run, one_off_in_doubt=True)
+    return found
 
 
 def adopt(aws: Aws, run: Run, kind: Kind) -> str | None:

@@ -23,6 +23,11 @@ WIDEST_EVIDENCE = 200
 KNOWN_BY_THE_REASON = frozenset({"last_status", "desired_status"})
 NO_VERDICT = "No verdict within"
 """How the reason of a passed deadline begins."""
+IN_DOUBT = (
+    "Whether {what} was started is in doubt, because RunTask was not answered: look for what it has done, "
+    "and for its log."
+)
+"""Of a one-off task."""
 
 
 def failure_lines(
@@ -61,6 +66,8 @@ def _now(record: Record, service_now: str | None) -> str:
 def task_words(record: Record) -> str:
     """How the one-off task is, as far as the record knows."""
     arn, code = naming.fact(record, "one_off_task"), record.facts.get("exit_code")
+    if arn is None and record.facts.get("one_off_in_doubt"):
+        return f"none runs. {IN_DOUBT.format(what='one')}"
     if arn is None:
         return f"none {'was started' if record.final else 'is known'}."
     if code is not None:
@@ -154,7 +161,7 @@ def _afterwards(record: Record, step: Step | None) -> list[str]:
 
 
 def _left_over(record: Record) -> list[str]:
-    return [*_not_proved_gone(record), *_unused_revision(record), *_done_by_command(record)]
+    return [*_not_proved_gone(record), *_unused_revision(record), *done_by_command(record)]
 
 
 def _not_proved_gone(record: Record) -> list[str]:
@@ -182,13 +189,16 @@ def _unused_revision(record: Record) -> list[str]:
     return [f"The revision {new} stays registered; nothing uses it."]
 
 
-def _done_by_command(record: Record) -> list[str]:
+def done_by_command(record: Record) -> list[str]:
     """What no release and no rollback takes back."""
-    if record.machine != "rollout" or not record.facts.get("one_off_task"):
+    if record.machine != "rollout":
         return []
-    code = record.facts.get("exit_code")
-    how = "was started" if code is None else f"ended with exit code {code}"
-    return [f"The command {naming.command(record)} {how}; what it has done stays."]
+    command = f"command {naming.command(record)}"
+    if record.facts.get("one_off_task"):
+        code = record.facts.get("exit_code")
+        how = "was started" if code is None else f"ended with exit code {code}"
+        return [f"The {command} {how}; what it has done stays."]
+    return [IN_DOUBT.format(what=f"the {command}")] if record.facts.get("one_off_in_doubt") else []
 
 
 def _indented(lines: Sequence[str]) -> list[str]:

@@ -42,7 +42,7 @@ SENTENCES: Mapping[OutcomeWord, str] = {
     "failed": "The service is as it was before this run, and no canary is left.",
     "refused": "It was refused. The service is as it was before this run, and no canary of it is left.",
     "interrupted": "It was interrupted. The service is as it was before this run, and no canary is left.",
-    "rolled_back": "Nothing of this run is in effect any more, and no canary is left.",
+    "rolled_back": "The service is as it was before the update, and no canary is left.",
     "left_failing": "The service keeps the failing revision; no canary is left.",
     "needs_operator": "Something could not be proved released or restored: somebody must look.",
 }

@@ -125,6 +125,17 @@ def test_a_command_before_the_update_is_shown_and_decides(desk: Desk) -> None:
     assert desk.revision == "web:3"
 
 
+def test_a_rollback_says_that_what_the_command_has_done_stays(desk: Desk) -> None:
+    child = desk.spawn("rollout", desk.deploy, "--bake", "0.1", "--before-update", "web: sleep 6000")
+    child.until("The one-off task is RUNNING")
+    child.kill()
+    undone = desk.type("rollback", "last")
+
+    assert undone.code == 0
+    assert "The command web: sleep 6000 was started; what it has done stays." in undone.out
+    assert "UpdateService" not in desk.changes
+
+
 @pytest.mark.parametrize(
     ("command", "words"),
     [

@@ -115,7 +115,10 @@ def test_what_cannot_be_right_is_refused_before_aws_is_asked(desk: Desk, tmp_pat
         (("weeb", "exit 0"), "Did you mean web?"),
         (("web",), "Missing argument"),
         (("web", "--timeout"), "requires an argument"),
-        (("web", "login", "--password", "hunter2-hunter2"), "looks like a secret"),
+        (
+            ("web", "login", "--password", "hunter2-hunter2"),
+            "value for COMMAND: it holds what looks like a secret",
+        ),
         (("web", "--overrides", overrides, "exit 0"), "`containerOverrides[0].envronment` is not a field"),
         (("web", "echo", "x" * 9000), "8192 characters"),
     ):

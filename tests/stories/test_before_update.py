@@ -209,6 +209,14 @@ class TestATaskThatRuns:
         assert_untouched(stage)
 
 
+def lose(call: Call, proceed: Proceed) -> Response:
+    """The process dies with the call that starts the task, which arrived."""
+    answer = proceed()
+    if call.operation == "RunTask" and call.params["group"] == TASKS:
+        raise KeyboardInterrupt
+    return answer
+
+
 class TestInDoubt:
     def test_a_task_that_ecs_has_forgotten_fails_the_run_and_is_named(self, stage: Stage) -> None:
         _, run = stage.at("running_task", **gate())
@@ -222,13 +230,23 @@ class TestInDoubt:
         assert len(stage.calls("RunTask")) == 2
         assert stage.revision == "web:1"
 
-    def test_a_call_whose_token_is_forgotten_is_not_sent_again(self, stage: Stage) -> None:
-        def lose(call: Call, proceed: Proceed) -> Response:
-            answer = proceed()
-            if call.operation == "RunTask" and call.params["group"] == TASKS:
-                raise KeyboardInterrupt
-            return answer
+    @pytest.mark.parametrize(("hours", "words"), [(0.1, "was started; what"), (3, "was started is in doubt")])
+    def test_a_call_without_an_answer_is_told_of_when_the_run_is_undone(
+        self, stage: Stage, hours: float, words: str
+    ) -> None:
+        runner, run = stage.at("observing_canary", **gate())
+        stage.around = lose
+        with pytest.raises(KeyboardInterrupt):
+            stage.drive(runner, run)
+        stage.around = None
+        stage.pass_time(hours=hours)
+        stage.rollback(run.record.id)
 
+        assert stage.record
+        assert words in "\n".join(failure_lines(stage.record))
+        assert_untouched(stage)
+
+    def test_a_call_whose_token_is_forgotten_is_not_sent_again(self, stage: Stage) -> None:
         runner, run = stage.at("observing_canary", **gate())
         stage.around = lose
         with pytest.raises(KeyboardInterrupt):

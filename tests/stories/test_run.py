@@ -1,11 +1,14 @@
 """One-off tasks: what they run, what is shown of them, and how they end."""
 
+import itertools
+import json
 from dataclasses import replace
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from cage_fsm.report.cause import deciding_step, explanation
+from cage_fsm.report.failure import task_words
 from cage_fsm.sandbox import Call, Proceed, Response
 from cage_fsm.sandbox.records import Task
 from tests.stories.kinds import mode, on_hosts
@@ -181,6 +184,26 @@ def test_the_task_does_not_run_on_once_its_container_has_ended() -> None:
     assert stage.outcome == ("succeeded", 0)
 
 
+@pytest.mark.parametrize(
+    ("essential", "outcome"), [(True, ("failed", 125)), (False, ("succeeded", 0))], ids=["essential", "not"]
+)
+def test_an_essential_container_that_fails_leaves_in_doubt_whether_the_work_was_done(
+    essential: bool, outcome: tuple[str, int]
+) -> None:
+    def with_a_crash(definition: Json) -> Json:
+        web, side = with_a_sidecar(definition)["containerDefinitions"]
+        side |= {"image": f"{side['image']}-crash", "essential": essential}
+        return definition | {"containerDefinitions": [web | {"essential": True}, side]}
+
+    stage = Stage(definition=with_a_crash)
+    stage.run_task("sleep 600")  # told to end, it ends with 0
+
+    assert [each.exit_code for each in the_task(stage).containers] == [0, 1]
+    assert stage.outcome == outcome
+    assert any("container side exited with 1" in event.words for event in stage.events)
+    assert_over(stage)
+
+
 def test_lines_come_while_it_runs_and_none_comes_twice() -> None:
     stage = Stage()
     runner, run = stage.start_task("sh", "-c", "echo 'a\tb'; sleep 30; echo c; sleep 30; echo d")
@@ -230,6 +253,29 @@ def test_more_lines_than_one_look_shows_are_all_shown() -> None:
 
     assert stage.outcome == ("succeeded", 0)
     assert stage.lines == [f"line {number}" for number in range(12_000)]
+
+
+def test_a_stream_that_never_says_where_it_ends_neither_hurries_a_run_nor_keeps_it_from_its_end() -> None:
+    pages = itertools.count()
+
+    def another_token(call: Call, proceed: Proceed) -> Response:
+        token = call.params.pop("nextToken", "") if call.operation == "GetLogEvents" else ""
+        if token:
+            call.params["nextToken"] = token.partition("#")[0]
+        answer = proceed()
+        if call.operation != "GetLogEvents":
+            return answer
+        said = json.loads(answer.body)
+        said["nextForwardToken"] += f"#{next(pages)}"
+        return replace(answer, body=json.dumps(said).encode())
+
+    stage = Stage(around=another_token)
+    _, run = stage.start_task("sh", "-c", "echo a; sleep 60; echo b")
+    stage.poll_seconds = None
+    stage.resume(run.record.id)
+
+    assert (stage.outcome, stage.lines) == (("succeeded", 0), ["a", "b"])
+    assert len(stage.calls("DescribeTasks")) < 100
 
 
 def test_what_a_resume_keeps_as_evidence_has_no_secret_of_the_overrides() -> None:
@@ -381,3 +427,29 @@ def test_a_start_without_an_answer_is_found_again_or_in_doubt_and_never_made_twi
     assert words in (stage.reason if words else "")
     assert len({call.params["clientToken"] for call in stage.calls("RunTask")}) == 1
     assert len(stage.tasks(ONE_OFFS)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [(0.1, "is stopped."), (2, "Whether one was started is in doubt")],
+    ids=["shown", "not"],
+)
+def test_of_a_start_without_an_answer_nobody_says_that_it_was_none(hours: float, words: str) -> None:
+    def die(call: Call, proceed: Proceed) -> Response:
+        answer = proceed()
+        if call.operation == "RunTask":
+            raise KeyboardInterrupt
+        return answer
+
+    stage = Stage(around=die)
+    runner, run = stage.start_task("sleep 10")
+    with pytest.raises(KeyboardInterrupt):
+        stage.drive(runner, run)
+    stage.around = None
+    stage.pass_time(hours=hours)
+    stage.rollback(run.record.id)
+
+    assert stage.outcome == ("rolled_back", 0)
+    assert stage.record
+    assert words in task_words(stage.record)
+    assert len(stage.calls("RunTask")) == 1

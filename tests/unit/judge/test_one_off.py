@@ -15,6 +15,10 @@ SIDE = replace(JOB, name="side", exit_code=143)
 CUT: dict[str, Any] = {"stop_code": "UserInitiated", "stopped_reason": "by hand"}
 ENDED = "The one-off task ended: container job exited with "
 FIRST = "The end of container side, which is essential, stopped the task"
+IN_DOUBT = (
+    "Container side is essential, and its end may have stopped container job before the work was done: that "
+    "is in doubt. If side ends so whenever it is told to end, let it not be essential"
+)
 ENDING = "Container job exited with 7; the one-off task is STOPPING."
 NO_CODE = (
     "The one-off task stopped because somebody stopped it: UserInitiated: by hand; container side exited "
@@ -50,7 +54,8 @@ def test_it_has_started_when_it_runs_or_has_run(seen: TaskSeen, says: str) -> No
     ("seen", "says", "reason"),
     [
         (task(), "pass", f"{ENDED}0"),
-        (task(0, 1), "pass", f"{ENDED}0; container side exited with 1"),
+        (task(0, 0), "pass", f"{ENDED}0"),
+        (task(0, 1), "fail", f"{ENDED}0; container side exited with 1. {IN_DOUBT}"),
         (task(7), "fail", f"{ENDED}7"),
         (task(143, 2), "fail", f"{ENDED}143; container side exited with 2. {FIRST}"),
         (task(0, **CUT), "fail", f"{ENDED}0; it was stopped, UserInitiated: by hand"),
@@ -72,10 +77,19 @@ def test_how_it_ended(seen: TaskSeen, says: str, reason: str) -> None:
 
 def test_one_that_its_run_has_stopped_was_not_stopped_by_somebody() -> None:
     seen = task(0, stop_code="UserInitiated", stopped_reason="cage-fsm: over")
-    verdict = ended(seen, "job", 0, {"side"}, by_us=True)
+    verdict = ended(seen, "job", 0, {"side"}, by_itself=True, by_us=True)
 
     assert (verdict.says, verdict.reason) == ("pass", "The one-off task ended: container job exited with 0")
     assert "UserInitiated" not in str(verdict.seen)
+
+
+@pytest.mark.parametrize(("by_itself", "essential"), [(True, {"job", "side"}), (False, {"job"})])
+def test_a_container_that_fails_afterwards_or_is_not_essential_did_not_stop_it(
+    by_itself: bool, essential: set[str]
+) -> None:
+    verdict = ended(task(0, 1), "job", 0, essential, by_itself=by_itself)
+
+    assert (verdict.says, verdict.reason) == ("pass", f"{ENDED}0; container side exited with 1")
 
 
 def test_a_code_counts_once_the_container_has_ended_for_good() -> None:
