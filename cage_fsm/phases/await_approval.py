@@ -48,7 +48,7 @@ def _ask(run: Run, task: TaskSeen, known: Asked | None) -> Asked:
     """What is asked now; saved when it was not, or not this. A decision on something else is void."""
     images = {each.name: each.image_digest for each in task.containers}
     baked = [each.seen for each in run.record.evidence if (each.state, each.trigger) == BAKED]
-    shown = {**(baked[-1] if baked else {}), **_before_update(run)}
+    shown = {**(baked[-1] if baked else {}), **_before_update(run), **_with_it(run)}
     whole = json.dumps([task.task_definition, images, shown], sort_keys=True)
     short = hashlib.sha256(whole.encode()).hexdigest()[:12]
     if known and known.hash == short:
@@ -64,6 +64,12 @@ def _before_update(run: Run) -> dict[str, str]:
     return {"before_update": inputs.one_off} if inputs.command else {}
 
 
+def _with_it(run: Run) -> dict[str, str]:
+    """What else of the service changes with the revision; the values stay in service.json."""
+    names = Facts.of(run.record).before.names
+    return {"of_service": ", ".join(names)} if names else {}
+
+
 def _too_late(run: Run, decision: Decision | None) -> str:
     if decision and run.record.deadline:
         until = f"{run.record.deadline:%Y-%m-%d %H:%M:%S}"
@@ -73,7 +79,8 @@ def _too_late(run: Run, decision: Decision | None) -> str:
 
 def _question(run: Run, asked: Asked) -> str:
     until = f"until {run.record.deadline:%Y-%m-%d %H:%M:%S} UTC " if run.record.deadline else ""
-    return f"Waiting {until}for somebody to approve {asked.hash}. The canary stays up and registered."
+    others = f" With it change: {asked.shown['of_service']}." if "of_service" in asked.shown else ""
+    return f"Waiting {until}for somebody to approve {asked.hash}. The canary stays up and registered.{others}"
 
 
 def _void(decision: Decision | None, before: Asked | None, now: Asked) -> str:
