@@ -4,7 +4,11 @@ from typing import Any
 
 import pytest
 
+from cage_fsm.engine.ports import Finished
+from cage_fsm.sandbox import Call, Proceed, Response
 from cage_fsm.sandbox.ecs.service_view import shown
+from cage_fsm.sandbox.errors import ApiError
+from cage_fsm.sandbox.wire import write
 from tests.crash.test_lost_answers import losing
 from tests.stories.kinds import DISK, SECOND, by, with_volume
 from tests.stories.stage import (
@@ -124,6 +128,18 @@ def test_a_command_before_the_update_runs_as_the_service_will_be() -> None:
         assert one_off[name] == canary[name] == stage.files.service[name]
     assert {"key": "team", "value": "other"} in one_off["tags"]
     assert_nothing_is_left(stage)
+
+
+def test_who_approves_is_asked_about_what_changes_of_the_service_as_well() -> None:
+    stage = changing(tagged, moved)
+    end = stage.rollout(approval=True, update_service=True)
+
+    assert stage.facts.approval
+    names = stage.facts.approval.shown["of_service"]
+    assert names == ", ".join(stage.facts.before.names)
+    assert f"With it change: {names}." in str(end)
+    assert stage.answer(stage.runs[0].id) == Finished("succeeded", 0)
+    assert looks(stage)["loadBalancers"] == stage.files.service["loadBalancers"]
 
 
 def test_without_the_flag_nothing_but_the_revision_changes() -> None:
@@ -299,6 +315,27 @@ def test_a_field_that_ecs_could_not_restore_is_refused() -> None:
 
     assert stage.outcome == ("refused", 1)
     assert "from which the volumeConfigurations of the service could be restored" in stage.reason
+
+
+def test_tags_that_were_partly_put_back_are_set_again_before_another_update() -> None:
+    """UpdateService is refused, but for once; putting the tags back is throttled halfway."""
+    stage = changing(tagged, moved)
+    stage.cloud.fail_next("UpdateService", "InvalidParameterException", message="Not so.")
+    runner, run = stage.at("observing_canary", update_service=True)
+
+    slow = ["the second TagResource"]
+
+    def throttling(call: Call, proceed: Proceed) -> Response:
+        if call.operation == "TagResource" and stage.calls("TagResource") and slow:
+            slow.clear()
+            return write.error(call.service, ApiError("ThrottlingException", "slow"), "id")
+        return proceed()
+
+    stage.around = throttling
+    stage.drive(runner, run)
+
+    assert stage.outcome == ("succeeded", 0)
+    assert looks(stage)["tags"] == [{"key": "new", "value": "yes"}, {"key": "team", "value": "other"}]
 
 
 class TestTheFiles:
