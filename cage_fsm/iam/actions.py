@@ -72,7 +72,7 @@ ACTIONS = (
     Action("ecs:RunTask", "Deploy", "task-definition", "in the cluster"),
     Action("ecs:TagResource", "Deploy", "task-definition and task", "on creation"),
     Action("iam:PassRole", "Deploy", "role", "to tasks"),
-    Action("iam:PassRole", "Deploy", "infrastructure role", "to ECS"),
+    Action("iam:PassRole", "Deploy", "service role", "to ECS"),
     Action("elasticloadbalancing:RegisterTargets", "Deploy", "target group"),
     Action("ecs:UpdateService", "Deploy", "service"),
     Action("ecs:TagResource", "ServiceTags", "service"),
@@ -85,7 +85,7 @@ ACTIONS = (
     Action("cloudwatch:DescribeAlarms", "Alarms"),  # of composite alarms it says nothing unless it is for all
     Action("logs:GetLogEvents", "LastLines", "log stream"),
     Action("ecr:DescribeImages", "SkipUnchanged", "repository"),
-    Action("iam:GetRole", "Plan", "role and infrastructure role"),
+    Action("iam:GetRole", "Plan", "role and service role"),
     Action("secretsmanager:DescribeSecret", "Plan", "secret"),
     Action("ssm:GetParameters", "Plan", "parameter"),
     Action("logs:DescribeLogGroups", "Plan", "any log group"),
