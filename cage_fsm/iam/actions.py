@@ -75,6 +75,7 @@ ACTIONS = (
     Action("iam:PassRole", "Deploy", "service role", "to ECS"),
     Action("elasticloadbalancing:RegisterTargets", "Deploy", "target group"),
     Action("ecs:UpdateService", "Deploy", "service"),
+    Action("ecs:ListTagsForResource", "ServiceTags", "service"),
     Action("ecs:TagResource", "ServiceTags", "service"),
     Action("ecs:UntagResource", "ServiceTags", "service"),
     Action("elasticloadbalancing:DeregisterTargets", "CleanUp", "target group"),

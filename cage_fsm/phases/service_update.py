@@ -80,7 +80,7 @@ def before(aws: Aws, asks: Asks, service: Json, wanted: Json, desired_count: int
         fields=fields,
         in_revision=tuple(guarded),
         revision=revision.get("serviceRevisionArn", "") if _holds(revision, guarded, old) else "",
-        tags=service_tags.changed(service, wanted),
+        tags=service_tags.changed(service_tags.shown(aws, asks, service, wanted), wanted),
         desired_count=count if desired_count not in (None, count) else None,
     )
 

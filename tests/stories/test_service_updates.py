@@ -21,6 +21,7 @@ from tests.stories.stage import (
     plain,
     without_breaker,
 )
+from tests.stories.test_refusals import doctored
 
 OTHER_SUBNET = "subnet-0a1b2c3d4e5f60009"
 SERVICE_CONNECT = {
@@ -233,6 +234,27 @@ def test_what_aws_refuses_leaves_the_service_as_it_was(call: str) -> None:
     assert stage.reason == "InvalidParameterException: Not so."
     assert looks(stage) == before
     assert_nothing_is_left(stage)
+
+
+def test_tags_that_describe_services_hides_are_asked_for_and_put_back() -> None:
+    stage = changing(tagged, moved, "v2-bad-in-service")
+    before = looks(stage)
+    stage.around = doctored(tags=None)
+    stage.rollout(update_service=True)
+
+    assert stage.outcome == ("rolled_back", 3)
+    assert looks(stage) == before
+
+
+def test_tags_that_nobody_shows_are_not_changed() -> None:
+    stage = changing(tagged, moved)
+    stage.around = doctored(tags=None)
+    stage.cloud.fail_next("ListTagsForResource", "AccessDeniedException", times=1000, message="Not you.")
+    stage.rollout(update_service=True)
+
+    assert stage.outcome == ("failed", 1)
+    assert stage.reason == "AccessDeniedException: Not you."
+    assert stage.calls("TagResource") == []
 
 
 def test_tags_that_cannot_be_put_back_are_an_operators_and_a_resume_puts_them_back() -> None:
