@@ -67,7 +67,7 @@ def _before_update(run: Run) -> dict[str, str]:
 def _with_it(run: Run) -> dict[str, str]:
     """What else of the service changes with the revision; the values stay in service.json."""
     names = Facts.of(run.record).before.names
-    return {"of_service": ", ".join(names)} if names else {}
+    return {"also_changes": ", ".join(names)} if names else {}
 
 
 def _too_late(run: Run, decision: Decision | None) -> str:
@@ -79,8 +79,7 @@ def _too_late(run: Run, decision: Decision | None) -> str:
 
 def _question(run: Run, asked: Asked) -> str:
     until = f"until {run.record.deadline:%Y-%m-%d %H:%M:%S} UTC " if run.record.deadline else ""
-    others = f" With it change: {asked.shown['of_service']}." if "of_service" in asked.shown else ""
-    return f"Waiting {until}for somebody to approve {asked.hash}. The canary stays up and registered.{others}"
+    return f"Waiting {until}for somebody to approve {asked.hash}. The canary stays up and registered."
 
 
 def _void(decision: Decision | None, before: Asked | None, now: Asked) -> str:

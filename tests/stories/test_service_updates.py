@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from cage_fsm.engine.ports import Finished
+from cage_fsm.report.approval import approval_lines
 from cage_fsm.sandbox import Call, Proceed, Response
 from cage_fsm.sandbox.ecs.service_view import shown
 from cage_fsm.sandbox.errors import ApiError
@@ -133,12 +134,11 @@ def test_a_command_before_the_update_runs_as_the_service_will_be() -> None:
 
 def test_who_approves_is_asked_about_what_changes_of_the_service_as_well() -> None:
     stage = changing(tagged, moved)
-    end = stage.rollout(approval=True, update_service=True)
+    stage.rollout(approval=True, update_service=True)
 
-    assert stage.facts.approval
-    names = stage.facts.approval.shown["of_service"]
-    assert names == ", ".join(stage.facts.before.names)
-    assert f"With it change: {names}." in str(end)
+    assert stage.record
+    names = ", ".join(stage.facts.before.names)
+    assert f"also changes: {names}" in "\n".join(approval_lines(stage.record, None))
     assert stage.answer(stage.runs[0].id) == Finished("succeeded", 0)
     assert looks(stage)["loadBalancers"] == stage.files.service["loadBalancers"]
 
