@@ -461,6 +461,14 @@ class TestTheDesiredCount:
         assert stage.outcome == ("rolled_back", 0)
         assert stage.service.desired == 2
 
+    def test_that_ecs_does_not_show_is_not_changed(self) -> None:
+        stage = Stage()
+        stage.around = doctored(desiredCount=None)
+        stage.rollout(desired_count=3)
+
+        assert stage.outcome == ("refused", 1)
+        assert "does not show the desiredCount of service web" in stage.reason
+
     def test_that_somebody_set_meanwhile_stays(self) -> None:
         stage = Stage("v2-bad-in-service", service=without_breaker)
         runner, run = stage.at("rolling_back", desired_count=3)
