@@ -1,5 +1,7 @@
 """`--update-service`: the service gets the fields and tags of service.json; a rollback takes them back."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -358,6 +360,26 @@ def test_tags_that_were_partly_put_back_are_set_again_before_another_update() ->
 
     assert stage.outcome == ("succeeded", 0)
     assert looks(stage)["tags"] == [{"key": "new", "value": "yes"}, {"key": "team", "value": "other"}]
+
+
+def test_a_service_revision_may_show_the_same_in_another_order() -> None:
+    both = SERVICE_CONNECT | {"services": [{"portName": "http"}, {"portName": "admin"}]}
+    stage = changing(
+        having(serviceConnectConfiguration=both), having(serviceConnectConfiguration={"enabled": False})
+    )
+
+    def turned(call: Call, proceed: Proceed) -> Response:
+        response = proceed()
+        if call.operation != "DescribeServiceRevisions":
+            return response
+        body = json.loads(response.body)
+        body["serviceRevisions"][0]["serviceConnectConfiguration"]["services"].reverse()
+        return replace(response, body=json.dumps(body).encode())
+
+    stage.around = turned
+    stage.rollout(update_service=True)
+
+    assert stage.outcome == ("succeeded", 0)
 
 
 class TestTheFiles:
