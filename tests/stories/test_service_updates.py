@@ -276,6 +276,36 @@ def test_tags_that_cannot_be_put_back_are_an_operators_and_a_resume_puts_them_ba
     assert looks(stage) == before
 
 
+class TestARevisionThatAnOperatorSentBack:
+    @pytest.fixture
+    def stage(self) -> Stage:
+        """A service that was not let back by AWS, and whose revision somebody sent back."""
+        stage = changing(tagged, moved, "v2-bad-in-service")
+        runner, run = stage.at("stabilizing_service", update_service=True)
+        stage.cloud.fail_next("UpdateService", "AccessDeniedException", times=1000, message="Not you.")
+        stage.drive(runner, run)
+        assert stage.outcome == ("needs_operator", 4)
+        stage.cloud.update_service("demo", "web", taskDefinition=stage.facts.baseline)
+        stage.pass_time(minutes=5)
+        return stage
+
+    def test_is_not_all_that_has_to_go_back(self, stage: Stage) -> None:
+        stage.cloud.world.planned.clear()
+        stage.resume(stage.runs[0].id)
+
+        assert stage.outcome == ("rolled_back", 3)
+        assert looks(stage) == looks(changing(tagged, moved))
+
+    def test_is_let_go_if_aws_still_refuses_the_rest(self, stage: Stage) -> None:
+        stage.resume(stage.runs[0].id)
+
+        assert stage.outcome == ("rolled_back", 3)
+        last = stage.runs[0].history[-1].reason
+        assert last.startswith("The service is at web:1, but its earlier deploymentConfiguration,")
+        assert "could not be restored: AccessDeniedException: Not you. Nothing else of this run" in last
+        assert stage.claims == [None]
+
+
 REFUSED: dict[str, tuple[Change, Change, str]] = {
     "another launch type": (
         dict,
