@@ -43,8 +43,7 @@ class RollBack(Working):
     def enter(self, run: Run) -> None:
         """Send the baseline, once. Where the tags cannot be put back, restoring_service tries again."""
         facts = Facts.of(run.record)
-        was_changed = UPDATE in run.record.intents or Inputs.of(run.record).of_run
-        if not was_changed:
+        if not _was_changed(run):
             _try_tags(self.aws, run)
         elif not facts.baseline_sent and not facts.no_way_back:
             send_baseline(self.aws, run)
@@ -97,6 +96,11 @@ class RestoreService(Working):
         return told(verdict, wait_seconds=3)
 
 
+def _was_changed(run: Run) -> bool:
+    """Whether the service may have been updated by what is undone."""
+    return UPDATE in run.record.intents or bool(Inputs.of(run.record).of_run)
+
+
 def _is_at_ours(run: Run, facts: Facts, service: ServiceSeen) -> bool:
     """Whether the service is at what it is to leave; where the revision does not tell, at our deployment.
 
@@ -105,8 +109,7 @@ def _is_at_ours(run: Run, facts: Facts, service: ServiceSeen) -> bool:
     if facts.again:
         ours = new_deployment(run, service)
         return bool(ours and facts.before and service.primary and service.primary.id == ours)
-    was_changed = UPDATE in run.record.intents or Inputs.of(run.record).of_run
-    if facts.before and was_changed and not facts.baseline_sent:
+    if facts.before and _was_changed(run) and not facts.baseline_sent:
         return service.task_definition in (facts.baseline, facts.task_definition)
     return service.task_definition == facts.task_definition
 
