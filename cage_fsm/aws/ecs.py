@@ -247,6 +247,11 @@ class Ecs:
             if no.code not in GONE | {"ServiceNotActiveException"}:
                 raise
 
+    def tags(self, arn: str) -> list[Mapping[str, Any]]:
+        """The tags of a resource."""
+        with answers("ListTagsForResource"):
+            return list(self._client.list_tags_for_resource(resourceArn=arn).get("tags") or [])
+
     def tag(self, arn: str, tags: Mapping[str, str]) -> None:
         """Give a resource these tags, whatever the values of these keys were."""
         with answers("TagResource"):

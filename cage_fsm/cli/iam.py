@@ -13,6 +13,7 @@ from cage_fsm.cli.driving import app_for
 from cage_fsm.cli.options import Globals, global_options
 from cage_fsm.deployfiles import DeployFiles
 from cage_fsm.iam import PURPOSES, Scope, policy
+from cage_fsm.phases.prerequisites import named
 from cage_fsm.report.safely import say
 from cage_fsm.report.text import as_json_text
 from cage_fsm.usage import UsageError
@@ -68,16 +69,14 @@ def _scope(kept: Globals, files: DeployFiles | None, place: dict[str, str]) -> S
     scheme, _, store = (kept.setting("store") or "").partition("://")
     bucket, prefix = _s3_place(store) if scheme.lower() == "s3" else ("", "")
     balancers = files.service.get("loadBalancers", []) if files else []
-    volumes = files.service.get("volumeConfigurations", []) if files else []
+    things = named(files.service, {}) if files else []
     return Scope(
         **place,
         bucket=bucket,
         prefix=_WILD.sub(r"${\g<0>}", prefix),
         key=kept.setting("sse_kms_key") or "",
         target_groups=[each["targetGroupArn"] for each in balancers if "targetGroupArn" in each],
-        infrastructure_roles=[
-            each["managedEBSVolume"]["roleArn"] for each in volumes if "managedEBSVolume" in each
-        ],
+        service_roles=[each.name for each in things if each.kind == "role"],
         definition=files.task_definition if files else {},
     )
 

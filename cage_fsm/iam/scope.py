@@ -44,8 +44,8 @@ class Scope:
     prefix: str = ""
     key: str = ""
     target_groups: Sequence[str] = ()
-    infrastructure_roles: Sequence[str] = ()
-    """Those with which ECS makes the volumes of a task."""
+    service_roles: Sequence[str] = ()
+    """Those that ECS itself takes: for volumes, lifecycle hooks, load balancers; by ARN or by name."""
     definition: Json = field(default_factory=dict)
 
     def resources(self, kind: str) -> list[str]:
@@ -54,7 +54,7 @@ class Scope:
             "anything": lambda: ["*"],
             "target group": lambda: self.target_groups or [self._arn("target group")],
             "role": self._roles,
-            "infrastructure role": lambda: self.infrastructure_roles,
+            "service role": lambda: list(map(self._role, self.service_roles)),
             "log stream": self._log_streams,
             "repository": self._repositories,
             "secret": self._secrets,
@@ -100,7 +100,10 @@ class Scope:
         """The roles of the task definition, by ARN or by name."""
         given = [self.definition.get(each) for each in ("taskRoleArn", "executionRoleArn")]
         names = filter(None, given) if self.definition else ["*"]
-        return [each if each.startswith("arn:") else self._arn("role", role=each) for each in names]
+        return [self._role(each) for each in names]
+
+    def _role(self, named: str) -> str:
+        return named if named.startswith("arn:") else self._arn("role", role=named)
 
     def _log_streams(self) -> list[str]:
         configured = [each.get("logConfiguration", {}).get("options", {}) for each in self._containers()]

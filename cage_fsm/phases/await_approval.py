@@ -48,7 +48,7 @@ def _ask(run: Run, task: TaskSeen, known: Asked | None) -> Asked:
     """What is asked now; saved when it was not, or not this. A decision on something else is void."""
     images = {each.name: each.image_digest for each in task.containers}
     baked = [each.seen for each in run.record.evidence if (each.state, each.trigger) == BAKED]
-    shown = {**(baked[-1] if baked else {}), **_before_update(run)}
+    shown = {**(baked[-1] if baked else {}), **_before_update(run), **_with_it(run)}
     whole = json.dumps([task.task_definition, images, shown], sort_keys=True)
     short = hashlib.sha256(whole.encode()).hexdigest()[:12]
     if known and known.hash == short:
@@ -62,6 +62,12 @@ def _before_update(run: Run) -> dict[str, str]:
     """What runs once it is approved, and cannot be taken back."""
     inputs = Inputs.of(run.record)
     return {"before_update": inputs.one_off} if inputs.command else {}
+
+
+def _with_it(run: Run) -> dict[str, str]:
+    """What else of the service changes with the revision; the values stay in service.json."""
+    names = Facts.of(run.record).before.names
+    return {"also_changes": ", ".join(names)} if names else {}
 
 
 def _too_late(run: Run, decision: Decision | None) -> str:

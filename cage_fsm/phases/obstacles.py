@@ -89,6 +89,11 @@ def _revision(case: Case) -> Iterator[str]:
 
 
 def _lost(case: Case) -> Iterator[str]:
+    if case.inputs.desired_count is not None and case.now.get("desiredCount") is None:
+        yield (
+            f"DescribeServices does not show the desiredCount of service {case.now['serviceName']}, which a "
+            "rollback would have to restore. Go on without --update-desired-count."
+        )
     yield from service_update.irreversible(case.wanted, case.before)
 
 

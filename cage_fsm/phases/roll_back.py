@@ -43,8 +43,7 @@ class RollBack(Working):
     def enter(self, run: Run) -> None:
         """Send the baseline, once. Where the tags cannot be put back, restoring_service tries again."""
         facts = Facts.of(run.record)
-        was_changed = UPDATE in run.record.intents or Inputs.of(run.record).of_run
-        if not was_changed:
+        if not _was_changed(run):
             _try_tags(self.aws, run)
         elif not facts.baseline_sent and not facts.no_way_back:
             send_baseline(self.aws, run)
@@ -68,13 +67,14 @@ class RestoreService(Working):
     renews: ClassVar[bool] = True
 
     def poll(self, run: Run) -> Outcome | Wait:
-        """Judge the baseline's deployment; send it again whenever the service is at our revision."""
+        """Judge the baseline's deployment; send it again whenever the service is at what it is to leave."""
         facts = Facts.of(run.record)
         service = service_seen(self.aws, run)
         if service and service.status == "ACTIVE" and _is_at_ours(run, facts, service):
-            if not facts.baseline_sent or _since_sending(run) > VISIBLE_AFTER:
-                send_baseline(self.aws, run)
-            return Wait(3, "The service is at our revision; the earlier one was sent.")
+            late = not facts.baseline_sent or _since_sending(run) > VISIBLE_AFTER
+            if late and (let_go := _send_or_let_go(self.aws, run, service)):
+                return let_go
+            return Wait(3, "The service is at what came with our revision; the earlier one was sent.")
         entry = judge.entry_of(service, facts.baseline) if service else None
         verdict = judge.restored(
             service,
@@ -96,11 +96,21 @@ class RestoreService(Working):
         return told(verdict, wait_seconds=3)
 
 
+def _was_changed(run: Run) -> bool:
+    """Whether the service may have been updated by what is undone."""
+    return UPDATE in run.record.intents or bool(Inputs.of(run.record).of_run)
+
+
 def _is_at_ours(run: Run, facts: Facts, service: ServiceSeen) -> bool:
-    """Whether the service is at what it is to leave; where the revision does not tell, at our deployment."""
+    """Whether the service is at what it is to leave; where the revision does not tell, at our deployment.
+
+    Somebody may have sent the revision back where we could not, without what else had changed.
+    """
     if facts.again:
         ours = new_deployment(run, service)
         return bool(ours and facts.before and service.primary and service.primary.id == ours)
+    if facts.before and _was_changed(run) and not facts.baseline_sent:
+        return service.task_definition in (facts.baseline, facts.task_definition)
     return service.task_definition == facts.task_definition
 
 
@@ -168,6 +178,20 @@ def send_baseline(aws: Aws, run: Run) -> None:
             **changes,
         )
     learn(run, baseline_sent=True)
+
+
+def _send_or_let_go(aws: Aws, run: Run, service: ServiceSeen) -> Outcome | None:
+    """Send the baseline. An operator who sent its revision himself is only told that AWS refuses the rest."""
+    facts = Facts.of(run.record)
+    try:
+        send_baseline(aws, run)
+    except AwsSaidNo as no:
+        if service.task_definition == facts.task_definition or not an_operator_looked(run):
+            raise
+        back, names = short(facts.baseline), ", ".join(facts.before.names)
+        reason = f"The service is at {back}, but its earlier {names} could not be restored: {no}"
+        return Outcome("done", f"{reason} Nothing else of this run is left.")
+    return None
 
 
 def _undoing(aws: Aws, run: Run, service: ServiceSeen) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from cage_fsm.aws.clients import Aws
 from cage_fsm.engine.run import Run
+from cage_fsm.phases.claiming import Asks
 from cage_fsm.phases.discreet import discreet
 from cage_fsm.phases.facts import Facts, Inputs, learn
 
@@ -14,6 +15,13 @@ CALLS = ("UntagResource", "TagResource")
 """In this order: a service may have 50 tags."""
 
 BACK = " to the baseline"
+
+
+def shown(aws: Aws, asks: Asks, service: Json, wanted: Json) -> Json:
+    """The service with its tags. Those that DescribeServices hides a rollback would take away for good."""
+    if "tags" not in wanted or service.get("tags") is not None:
+        return service
+    return {**service, "tags": asks.once("tags", lambda: aws.ecs.tags(service["serviceArn"]))}
 
 
 def changed(service: Json, wanted: Json) -> dict[str, str | None]:

@@ -80,7 +80,7 @@ def before(aws: Aws, asks: Asks, service: Json, wanted: Json, desired_count: int
         fields=fields,
         in_revision=tuple(guarded),
         revision=revision.get("serviceRevisionArn", "") if _holds(revision, guarded, old) else "",
-        tags=service_tags.changed(service, wanted),
+        tags=service_tags.changed(service_tags.shown(aws, asks, service, wanted), wanted),
         desired_count=count if desired_count not in (None, count) else None,
     )
 
@@ -94,7 +94,10 @@ def differences(service: Json, wanted: Json, desired_count: int | None, revision
 
 
 def _holds(revision: Json, guarded: Collection[str], old: Json) -> bool:
-    return bool(guarded) and all(revision.get(name) == old[name] for name in guarded)
+    """Whether the old values can be read there: the same, in whatever order."""
+    there = {"deployments": [{"status": "PRIMARY", **revision}]}
+    same = not service_differences(there, {name: old[name] for name in guarded})
+    return bool(guarded) and revision.keys() >= set(guarded) and same
 
 
 def revision_of(aws: Aws, service: Json, wanted: Json) -> Json:

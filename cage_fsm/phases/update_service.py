@@ -51,6 +51,7 @@ class UpdateService(Working):
             self._update(run, "failed" if doubt else "refused")
         except Refused as no:
             if no.outcome.trigger == "refused":
+                run.ask_again("tags")
                 service_tags.put_back(self.aws, run)
             raise
 

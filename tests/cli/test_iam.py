@@ -16,6 +16,25 @@ def test_the_policy_of_a_directory_names_its_service_and_asks_nobody(desk: Desk)
     assert desk.cloud.calls == []
 
 
+def test_the_roles_that_the_service_is_given_may_be_passed_to_ecs(desk: Desk) -> None:
+    role = "arn:aws:iam::123456789012:role/{}".format
+    hook = {"hookTargetArn": "arn:aws:lambda:r:1:function:f", "roleArn": role("hooks")}
+    tls = {"issuerCertificateAuthority": {}, "roleArn": role("tls")}
+    changes = {
+        "role": "ecsServiceRole",
+        "deploymentConfiguration": {"lifecycleHooks": [hook | {"lifecycleStages": ["RECONCILE_SERVICE"]}]},
+        "serviceConnectConfiguration": {"enabled": True, "services": [{"portName": "http", "tls": tls}]},
+        "vpcLatticeConfigurations": [{"roleArn": role("lattice"), "targetGroupArn": "a", "portName": "http"}],
+    }
+    desk.change(lambda service: service | changes, "service.json")
+    done = desk.type("iam", desk.deploy, "--account", "123456789012")
+    made = {each["Sid"]: each for each in done.json()["Statement"]}
+
+    assert made["DeployServiceRoleToECS"]["Resource"] == [
+        role(name) for name in ("ecsServiceRole", "hooks", "lattice", "tls")
+    ]
+
+
 def test_the_key_of_the_store_is_in_it(desk: Desk) -> None:
     key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd"
     done = desk.type("iam", "--store", "s3://bucket/pre", "--sse-kms-key", key)

@@ -1,10 +1,17 @@
 """`--update-service`: the service gets the fields and tags of service.json; a rollback takes them back."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from cage_fsm.engine.ports import Finished
+from cage_fsm.report.approval import approval_lines
+from cage_fsm.sandbox import Call, Proceed, Response
 from cage_fsm.sandbox.ecs.service_view import shown
+from cage_fsm.sandbox.errors import ApiError
+from cage_fsm.sandbox.wire import write
 from tests.crash.test_lost_answers import losing
 from tests.stories.kinds import DISK, SECOND, by, with_volume
 from tests.stories.stage import (
@@ -17,6 +24,7 @@ from tests.stories.stage import (
     plain,
     without_breaker,
 )
+from tests.stories.test_refusals import doctored
 
 OTHER_SUBNET = "subnet-0a1b2c3d4e5f60009"
 SERVICE_CONNECT = {
@@ -126,6 +134,17 @@ def test_a_command_before_the_update_runs_as_the_service_will_be() -> None:
     assert_nothing_is_left(stage)
 
 
+def test_who_approves_is_asked_about_what_changes_of_the_service_as_well() -> None:
+    stage = changing(tagged, moved)
+    stage.rollout(approval=True, update_service=True)
+
+    assert stage.record
+    names = ", ".join(stage.facts.before.names)
+    assert f"also changes: {names}" in "\n".join(approval_lines(stage.record, None))
+    assert stage.answer(stage.runs[0].id) == Finished("succeeded", 0)
+    assert looks(stage)["loadBalancers"] == stage.files.service["loadBalancers"]
+
+
 def test_without_the_flag_nothing_but_the_revision_changes() -> None:
     stage = changing(tagged, moved)
     before = looks(stage)
@@ -219,6 +238,27 @@ def test_what_aws_refuses_leaves_the_service_as_it_was(call: str) -> None:
     assert_nothing_is_left(stage)
 
 
+def test_tags_that_describe_services_hides_are_asked_for_and_put_back() -> None:
+    stage = changing(tagged, moved, "v2-bad-in-service")
+    before = looks(stage)
+    stage.around = doctored(tags=None)
+    stage.rollout(update_service=True)
+
+    assert stage.outcome == ("rolled_back", 3)
+    assert looks(stage) == before
+
+
+def test_tags_that_nobody_shows_are_not_changed() -> None:
+    stage = changing(tagged, moved)
+    stage.around = doctored(tags=None)
+    stage.cloud.fail_next("ListTagsForResource", "AccessDeniedException", times=1000, message="Not you.")
+    stage.rollout(update_service=True)
+
+    assert stage.outcome == ("failed", 1)
+    assert stage.reason == "AccessDeniedException: Not you."
+    assert stage.calls("TagResource") == []
+
+
 def test_tags_that_cannot_be_put_back_are_an_operators_and_a_resume_puts_them_back() -> None:
     stage = changing(tagged, moved, "v2-bad-in-service")
     before = looks(stage)
@@ -234,6 +274,36 @@ def test_tags_that_cannot_be_put_back_are_an_operators_and_a_resume_puts_them_ba
 
     assert stage.outcome == ("rolled_back", 3)
     assert looks(stage) == before
+
+
+class TestARevisionThatAnOperatorSentBack:
+    @pytest.fixture
+    def stage(self) -> Stage:
+        """A service that was not let back by AWS, and whose revision somebody sent back."""
+        stage = changing(tagged, moved, "v2-bad-in-service")
+        runner, run = stage.at("stabilizing_service", update_service=True)
+        stage.cloud.fail_next("UpdateService", "AccessDeniedException", times=1000, message="Not you.")
+        stage.drive(runner, run)
+        assert stage.outcome == ("needs_operator", 4)
+        stage.cloud.update_service("demo", "web", taskDefinition=stage.facts.baseline)
+        stage.pass_time(minutes=5)
+        return stage
+
+    def test_is_not_all_that_has_to_go_back(self, stage: Stage) -> None:
+        stage.cloud.world.planned.clear()
+        stage.resume(stage.runs[0].id)
+
+        assert stage.outcome == ("rolled_back", 3)
+        assert looks(stage) == looks(changing(tagged, moved))
+
+    def test_is_let_go_if_aws_still_refuses_the_rest(self, stage: Stage) -> None:
+        stage.resume(stage.runs[0].id)
+
+        assert stage.outcome == ("rolled_back", 3)
+        last = stage.runs[0].history[-1].reason
+        assert last.startswith("The service is at web:1, but its earlier deploymentConfiguration,")
+        assert "could not be restored: AccessDeniedException: Not you. Nothing else of this run" in last
+        assert stage.claims == [None]
 
 
 REFUSED: dict[str, tuple[Change, Change, str]] = {
@@ -299,6 +369,47 @@ def test_a_field_that_ecs_could_not_restore_is_refused() -> None:
 
     assert stage.outcome == ("refused", 1)
     assert "from which the volumeConfigurations of the service could be restored" in stage.reason
+
+
+def test_tags_that_were_partly_put_back_are_set_again_before_another_update() -> None:
+    """UpdateService is refused, but for once; putting the tags back is throttled halfway."""
+    stage = changing(tagged, moved)
+    stage.cloud.fail_next("UpdateService", "InvalidParameterException", message="Not so.")
+    runner, run = stage.at("observing_canary", update_service=True)
+
+    slow = ["the second TagResource"]
+
+    def throttling(call: Call, proceed: Proceed) -> Response:
+        if call.operation == "TagResource" and stage.calls("TagResource") and slow:
+            slow.clear()
+            return write.error(call.service, ApiError("ThrottlingException", "slow"), "id")
+        return proceed()
+
+    stage.around = throttling
+    stage.drive(runner, run)
+
+    assert stage.outcome == ("succeeded", 0)
+    assert looks(stage)["tags"] == [{"key": "new", "value": "yes"}, {"key": "team", "value": "other"}]
+
+
+def test_a_service_revision_may_show_the_same_in_another_order() -> None:
+    both = SERVICE_CONNECT | {"services": [{"portName": "http"}, {"portName": "admin"}]}
+    stage = changing(
+        having(serviceConnectConfiguration=both), having(serviceConnectConfiguration={"enabled": False})
+    )
+
+    def turned(call: Call, proceed: Proceed) -> Response:
+        response = proceed()
+        if call.operation != "DescribeServiceRevisions":
+            return response
+        body = json.loads(response.body)
+        body["serviceRevisions"][0]["serviceConnectConfiguration"]["services"].reverse()
+        return replace(response, body=json.dumps(body).encode())
+
+    stage.around = turned
+    stage.rollout(update_service=True)
+
+    assert stage.outcome == ("succeeded", 0)
 
 
 class TestTheFiles:
@@ -401,6 +512,14 @@ class TestTheDesiredCount:
 
         assert stage.outcome == ("rolled_back", 0)
         assert stage.service.desired == 2
+
+    def test_that_ecs_does_not_show_is_not_changed(self) -> None:
+        stage = Stage()
+        stage.around = doctored(desiredCount=None)
+        stage.rollout(desired_count=3)
+
+        assert stage.outcome == ("refused", 1)
+        assert "does not show the desiredCount of service web" in stage.reason
 
     def test_that_somebody_set_meanwhile_stays(self) -> None:
         stage = Stage("v2-bad-in-service", service=without_breaker)

@@ -153,8 +153,8 @@ def test_what_can_be_limited_is_limited() -> None:
     assert allowed(WHOLE, "ecs:ListTasks") == [("*", in_cluster)]
     roles = ["arn:aws:iam::123456789012:role/execution", "arn:aws:iam::123456789012:role/task"]
     assert allowed(WHOLE, "iam:PassRole") == [
-        ("arn:aws:iam::123456789012:role/volumes", passed_to("ecs.amazonaws.com")),
         (roles, passed_to("ecs-tasks.amazonaws.com")),
+        ("arn:aws:iam::123456789012:role/volumes", passed_to("ecs.amazonaws.com")),
     ]
     assert allowed(WHOLE, "s3:GetObject") == [("arn:aws:s3:::bucket/some/prefix/*", None)]
     assert allowed(WHOLE, "kms:Decrypt") == [("arn:aws:kms:r:1:key/k", None)]
