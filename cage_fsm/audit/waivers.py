@@ -22,6 +22,15 @@ from cage_fsm.usage import UsageError
 
 _HEADER = re.compile(r"^[ \t]*\[\[\s*waiver\s*\]\]", re.MULTILINE)
 
+_WRONG = {
+    "missing": "it is missing",
+    "extra_forbidden": "there is no such key",
+    "string_type": "it is no text",
+    "string_too_short": "it is empty",
+    "tuple_type": "it is written [[waiver]], with two brackets",
+}
+"""What is wrong, by pydantic's type of error; of a day nothing more can be said."""
+
 _Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -62,7 +71,7 @@ def read_waivers(file: Path | None) -> tuple[Waiver, ...]:
 def _problems(file: Path, text: str, error: ValidationError) -> list[str]:
     lines = [text.count("\n", 0, header.start()) + 1 for header in _HEADER.finditer(text)]
     return [
-        _problem(file, lines, each["loc"], each["msg"])
+        _problem(file, lines, each["loc"], _WRONG.get(each["type"], "it is not as it has to be"))
         for each in error.errors(include_input=False, include_url=False)
     ]
 
@@ -70,7 +79,7 @@ def _problems(file: Path, text: str, error: ValidationError) -> list[str]:
 def _problem(file: Path, lines: list[int], at: tuple[int | str, ...], words: str) -> str:
     number = at[1] if len(at) > 1 and isinstance(at[1], int) else None
     line = f":{lines[number]}" if number is not None and number < len(lines) else ""
-    key = f" {at[-1]}" if isinstance(at[-1], str) and at[-1] != "waiver" else ""
+    key = f" `{at[-1]}`" if isinstance(at[-1], str) and at[-1] != "waiver" else ""
     return (
         f"{file}{line}: [[waiver]]{key}: {words}. Each needs `id`, `reason` and `expires`, a day such as "
         "2026-12-31."

@@ -130,7 +130,7 @@ def test_a_bad_file_of_waivers_is_2_before_aws_is_asked(desk: Desk) -> None:
     done = desk.type("audit", desk.deploy, "--waivers", file)
 
     assert done.code == 2
-    assert f"{file}:1: [[waiver]] expires: " in done.err
+    assert f"{file}:1: [[waiver]] `expires`: it is not as it has to be." in done.err
     assert desk.cloud.calls == []
 
 

@@ -43,14 +43,20 @@ def test_what_was_not_found_is_unused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (GOOD.replace("reason = ", "because = ", 1), "toml:2: [[waiver]] because: Extra inputs"),
-        (GOOD.replace('expires = "2026-11-30"', ""), "toml:7: [[waiver]] expires: Field required"),
-        (GOOD.replace("2026-12-31", '"soon"'), "toml:2: [[waiver]] expires: Input should be a valid date"),
-        (GOOD.replace('"not reachable"', '" "'), "toml:2: [[waiver]] reason: String should have at least 1"),
+        (
+            GOOD.replace("reason = ", "because = ", 1),
+            "toml:2: [[waiver]] `because`: there is no such key. Each needs `id`",
+        ),
+        (GOOD.replace('expires = "2026-11-30"', ""), "toml:7: [[waiver]] `expires`: it is missing."),
+        (
+            GOOD.replace("2026-12-31", '"soon"'),
+            "toml:2: [[waiver]] `expires`: it is not as it has to be. Each needs",
+        ),
+        (GOOD.replace('"not reachable"', '" "'), "toml:2: [[waiver]] `reason`: it is empty."),
         (GOOD.replace("CVE-2", "CVE-1"), "CVE-1: waived twice"),
         (GOOD.replace('"CVE-1"', "CVE-1"), "it is no TOML: Invalid value (at line 3"),
-        ("[waiver]", "toml: [[waiver]]: Input should be a valid"),
-        ("[[waivers]]", "waivers: Extra inputs"),
+        ("[waiver]", "toml: [[waiver]]: it is written [[waiver]], with two brackets."),
+        ("[[waivers]]", "[[waiver]] `waivers`: there is no such key."),
     ],
 )
 def test_a_bad_file_is_refused_with_line_and_mend(tmp_path: Path, text: str, words: str) -> None:
