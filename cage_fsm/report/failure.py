@@ -69,7 +69,7 @@ def task_words(record: Record) -> str:
     if arn is None and record.facts.get("one_off_in_doubt"):
         return f"none runs. {IN_DOUBT.format(what='one')}"
     if arn is None:
-        return f"none {'was started' if record.final else 'is known'}."
+        return f"None {'was started' if record.final else 'is known'}."
     if code is not None:
         return f"{arn} ended; container {clean(record.inputs.get('container'))} exited with {code}."
     return f"{arn} {'is stopped' if record.final else 'may run'}."
@@ -96,7 +96,7 @@ def service_words(record: Record) -> str:
 def _not_ours(record: Record, where: str) -> str | None:
     """Of a service that this run never had, or has no more."""
     if not record.facts.get("service_arn") and record.direction == "untouched":
-        return "nothing was touched by this run."
+        return "Nothing was touched by this run."
     if record.facts.get("let_go"):
         return f"{where} is somebody else's by now; this run has nothing left there."
     return None

@@ -170,7 +170,7 @@ def test_a_record_without_facts_still_says_everything() -> None:
         "Cause: nothing more than failed",
         "Doing: checking the service and the files (validating)",
         "AWS said: nothing more than failed",
-        "Service now: nothing was touched by this run.",
+        "Service now: Nothing was touched by this run.",
         "Type next: nothing; the run is over. Mend the cause and start again",
     ]
 

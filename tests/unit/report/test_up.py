@@ -5,7 +5,7 @@ import pytest
 from cage_fsm.engine.definition import Trigger
 from cage_fsm.report import naming
 from cage_fsm.report.failure import service_words
-from cage_fsm.report.words import type_next
+from cage_fsm.report.words import SENTENCES, sentence, type_next
 
 from .samples import FACTS, ID, record, well
 
@@ -24,6 +24,10 @@ NEW = {name: value for name, value in FACTS.items() if name != "baseline"}
 )
 def test_the_service_is_there_or_not(story: list[Trigger], words: str) -> None:
     assert service_words(record(*story, machine="up", facts=NEW)) == f"web in cluster prod {words}"
+
+
+def test_no_canary_is_spoken_of() -> None:
+    assert [word for word in SENTENCES if "canary" in sentence(word, "up")] == []
 
 
 def test_the_change_is_from_nothing() -> None:
