@@ -32,6 +32,12 @@ _LIMITS: Mapping[str, Duration] = {
     "before_update_timeout": "task",
 }
 """A limit of 0 counts as not given, as it does with canarycage."""
+_NEEDS = {
+    "audit_allow_unknown": "audit_gate",
+    "audit_waivers": "audit_gate",
+    "before_update_timeout": "before_update",
+}
+"""Options that mean nothing without another: who forgot that would believe in a gate that is not there."""
 _NAME = re.compile(
     r"[A-Za-z0-9_-]{1,255}|arn:[\w-]+:ecs:[\w-]*:\w*:(cluster|service)(/[\w-]+){1,2}", re.ASCII
 )
@@ -42,8 +48,8 @@ LONGEST_PROBE_SECONDS = 300
 
 def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
     """What the user asked for, by the values of these options."""
+    _require_gates(given)
     cluster, service = place_of(files, given)
-    _require_gate(given)
     container, command = given["before_update"] or ("", ())
     if container:
         require_container(files, container)
@@ -78,12 +84,12 @@ def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
     )
 
 
-def _require_gate(given: Mapping[str, Any]) -> None:
-    """Refuse what would be without effect where nothing is audited."""
-    alone = [name for name in ("audit_allow_unknown", "audit_waivers") if given[name]]
-    if alone and not given["audit_gate"]:
-        message = f"--{alone[0].replace('_', '-')} needs --audit-gate."
-        raise click.UsageError(message)
+def _require_gates(given: Mapping[str, Any]) -> None:
+    for name, gate in _NEEDS.items():
+        if given[name] and not given[gate]:
+            flag, needed = (f"--{each.replace('_', '-')}" for each in (name, gate))
+            message = f"{flag} needs {needed}."
+            raise click.UsageError(message)
 
 
 def _desired_count(files: DeployFiles) -> int:
@@ -205,7 +211,7 @@ def _words(context: click.Context, option: click.Parameter, command: str) -> lis
     try:
         words = shlex.split(command)
     except ValueError as error:
-        raise click.BadParameter(f"{command}: {error}.", context, option) from error
+        raise click.BadParameter(f"{command.strip()}: {error}.", context, option) from error
     if not words:
         message = "the command is empty."
         raise click.BadParameter(message, context, option)

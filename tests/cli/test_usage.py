@@ -51,6 +51,14 @@ def assert_usage_error(desk: Desk, *words: str | Path, says: str) -> None:
         (["rollout", "deploy", "--nonsense"], "No such option '--nonsense'."),
         (["rollout", "deploy", "more"], "unexpected extra argument"),
         (["rolout", "deploy"], "There is no command rolout. Did you mean rollout?"),
+        (
+            ["plan", "deploy", "--before-update-timeout", "5m"],
+            "--before-update-timeout needs --before-update.",
+        ),
+        (
+            ["rollout", "deploy", "--before-update", "web: it's"],
+            "'--before-update': it's: No closing quotation.",
+        ),
         (["resume"], "Missing argument 'ID'."),
         (["resume", "last"], "There are no runs in this store yet."),
         (["resume", "--approve", "last"], "There are no runs in this store yet."),
