@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 def command(
     kept: Globals, clusters: tuple[str, ...], older_than: float, *, include_unknown: bool, applies: bool
 ) -> int:
-    """Find canaries, targets, revisions and claims that outlived their run, and runs that nobody drives.
+    """Find tasks, targets, revisions and claims that outlived their run, and runs that nobody drives.
 
     Looks at the clusters that the store's runs are about, in one region. Nothing is changed without --apply;
-    with it, everything is looked at once more right before it is touched. Never touched: the canary of a run
+    with it, everything is looked at once more right before it is touched. Never touched: a task of a run
     that is not over, a target that a running task may be behind, a revision that is in use or that a run goes
     back to, and whatever nothing proves to be ours.
 
