@@ -71,7 +71,8 @@ def _refusals(plan: "Plan", signs: Marks, directory: Path) -> Iterator[str]:
     for each in plan.refusals:
         yield clean(f"{signs.status['failed']} {each}")
     if plan.exists is False and not any(NO_CLUSTER in each for each in plan.refusals):
-        yield clean(f"`cage-fsm up {shlex.quote(str(directory))}` creates the service.")
+        names = ("--cluster", plan.cluster, "--service", plan.service)
+        yield clean(f"`{shlex.join(('cage-fsm', 'up', str(directory), *names))}` creates the service.")
 
 
 def _changes(plan: "Plan", signs: Marks) -> Iterator[str]:
@@ -88,7 +89,8 @@ def _changes(plan: "Plan", signs: Marks) -> Iterator[str]:
 
 
 def _change(change: "Change", signs: Marks) -> Iterator[str]:
-    nothing = "AWS's default" if change.of == "service" else "nothing"
+    is_default = change.of == "service" and not change.path.startswith("tags[")
+    nothing = "AWS's default" if is_default else "nothing"
     old, new = (value if value is not None else nothing for value in (change.old, change.new))
     yield clean(f"{change.of}: {change.path}")
     yield f"    {clean(old)} {signs.arrow} {clean(new)}"

@@ -76,7 +76,7 @@ def test_a_service_that_does_not_exist_names_the_verb_that_creates_it(desk: Desk
 
     assert done.code == 1
     assert "shop in cluster demo (us-east-1) does not exist." in done.out
-    assert f"`cage-fsm up {desk.deploy}` creates the service." in done.out
+    assert f"`cage-fsm up {desk.deploy} --cluster demo --service shop` creates the service." in done.out
     assert desk.type("plan", desk.deploy, "--service", "shop", "--json").json()["exists"] is False
     elsewhere = desk.type("plan", desk.deploy, "--cluster", "prod")
     assert "There is no active cluster prod" in elsewhere.out
@@ -113,3 +113,9 @@ def test_parity_is_refused_by_the_rollout_as_the_plan_says(build: Any) -> None:
     assert refused.code == 1
     assert "(Service Connect): it has no proxy" in refused.out
     assert desk.changes == []
+
+
+def test_a_tag_that_is_new_comes_out_of_nothing(desk: Desk) -> None:
+    desk.change(lambda service: {**service, "tags": [{"key": "team", "value": "web"}]}, "service.json")
+
+    assert "service: tags[team]\n      nothing → " in desk.type("plan", desk.deploy, "--update-service").out
