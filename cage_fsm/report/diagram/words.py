@@ -18,6 +18,8 @@ CTRL_C: dict[Interrupt, str] = {
 }
 
 _AN_ID = "20260101-000000-000000"
+_THEIRS = 7
+"""Some code of a container, to see whether a run ends with it."""
 
 
 def label(trigger: Trigger, edge: Edge) -> str:
@@ -63,12 +65,21 @@ def exit_codes(machine: str, final: str) -> Iterator[str]:
         causes[_exit_code(machine, final, cause)].append(cause)
     usual = max(causes, key=lambda code: len(causes[code]))
     yield f"exit {usual}"
+    if _exit_code(machine, final, "failed", _THEIRS) == _THEIRS:
+        yield "the container's if that failed"
     yield from (f"{code} if {' or '.join(causes[code])}" for code in causes if code != usual)
 
 
-def _exit_code(machine: str, final: str, cause: Cause) -> int:
+def _exit_code(machine: str, final: str, cause: Cause, theirs: int | None = None) -> int:
     never = datetime(2026, 1, 1, tzinfo=UTC)
     record = Record(
-        id=_AN_ID, machine=machine, digest="", state=final, cause=cause, created_at=never, updated_at=never
+        id=_AN_ID,
+        machine=machine,
+        digest="",
+        state=final,
+        cause=cause,
+        facts={"exit_code": theirs},
+        created_at=never,
+        updated_at=never,
     )
     return outcome(record).code

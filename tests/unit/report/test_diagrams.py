@@ -190,6 +190,7 @@ def test_edges_between_the_same_states_are_one_arrow() -> None:
 
 def test_a_final_state_shows_its_exit_codes() -> None:
     assert list(exit_codes("rollout", "succeeded")) == ["exit 0"]
+    assert "the container's if that failed" in exit_codes("run", "aborted")
     assert list(exit_codes("rollout", "rolled_back")) == ["exit 3", "0 if rollback"]
     assert list(exit_codes("rollback", "rolled_back")) == ["exit 0"]
     assert list(exit_codes("rollout", "left_failing")) == ["exit 4"]
