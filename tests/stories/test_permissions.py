@@ -8,6 +8,7 @@ from tests.stories.test_service_updates import changing, moved, tagged
 ELSEWHERE = {
     *("sts:GetCallerIdentity", "ecr:DescribeImages"),  # asked for by the verbs, not by runs
     "iam:PassRole",  # asked for by AWS, beside a call
+    "ecs:ListTagsForResource",  # only where DescribeServices shows no tags
 }
 OF_RUNS = ("Read", "Deploy", "ServiceTags", "CleanUp", "Alarms", "LastLines")
 

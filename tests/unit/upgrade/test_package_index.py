@@ -60,7 +60,7 @@ def index(body: str, kind: str = KIND, status: int = 200, location: str = "") ->
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         asked.url = f"http://127.0.0.1:{server.server_port}/simple"
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield asked
         server.shutdown()
 
