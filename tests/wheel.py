@@ -50,7 +50,7 @@ def use(place: Path, cage: Path, aws: Path) -> None:
     python = str(cage.with_name("python"))
     web, machine = output(place, python, "-c", FIND).split()
     assert str(place) in web, f"the example was found in {web}, not in the wheel"
-    assert "18 states" in output(place, str(cage), "verify", machine)
+    assert "21 states" in output(place, str(cage), "verify", machine)
     assert "stateDiagram" in output(place, str(cage), "diagram")
     sandbox = [str(cage), "sandbox", "--speed", "20", "--"]
     rolled_out = output(place, *sandbox, str(cage), "rollout", web, "--bake", "1s")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cage_fsm.cli.driving import app_for
+from cage_fsm.cli.names import require_names
 from cage_fsm.cli.options import Globals, global_options
-from cage_fsm.cli.rollout_options import require_names
 from cage_fsm.cli.severities import SEVERITIES
 from cage_fsm.cli.trouble import FAILED
 from cage_fsm.judge.audit import objections

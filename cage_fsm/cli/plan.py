@@ -8,7 +8,8 @@ import click
 from cage_fsm.cli.driving import app_for
 from cage_fsm.cli.options import Globals, GnuCommand, global_options
 from cage_fsm.cli.plan_text import plan_said
-from cage_fsm.cli.rollout_options import inputs_of, rollout_options
+from cage_fsm.cli.rollout_inputs import inputs_of
+from cage_fsm.cli.rollout_options import rollout_options
 from cage_fsm.cli.trouble import FAILED
 
 CHANGES = 10

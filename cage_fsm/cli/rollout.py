@@ -12,7 +12,8 @@ from cage_fsm.aws.clients import Aws
 from cage_fsm.cli.driving import app_for, shown, told
 from cage_fsm.cli.options import Globals, GnuCommand, global_options, poll_interval
 from cage_fsm.cli.plan_text import plan_said
-from cage_fsm.cli.rollout_options import inputs_of, rollout_options
+from cage_fsm.cli.rollout_inputs import inputs_of
+from cage_fsm.cli.rollout_options import rollout_options
 from cage_fsm.cli.trouble import DECLINED
 from cage_fsm.deployfiles import DeployFiles, Difference
 from cage_fsm.phases.facts import Inputs

@@ -1,143 +1,19 @@
 """What a rollout may be told on the command line: its limits, and the gates that the canary has to pass."""
 
-import json
-import os
-import re
 import shlex
 import shutil
-from collections.abc import Collection, Mapping
 from math import inf, isinf
 from pathlib import Path
 from typing import Any
 
 import click
 
-from cage_fsm.audit.waivers import read_waivers
+from cage_fsm.cli.commands import words_of
 from cage_fsm.cli.options import SECONDS, Command
 from cage_fsm.cli.severities import SEVERITIES
-from cage_fsm.deployfiles import LONGEST, DeployFiles, with_command
-from cage_fsm.deployfiles.hints import near
-from cage_fsm.engine.definition import Duration
-from cage_fsm.known_secrets import may_be_secret
-from cage_fsm.phases.facts import Inputs
-from cage_fsm.phases.validate import DEFAULTS
-from cage_fsm.redaction import secrets_in, secrets_of
 
-_LIMITS: Mapping[str, Duration] = {
-    "task_running_timeout": "launch",
-    "task_health_check_timeout": "healthy",
-    "task_stopped_timeout": "stop",
-    "service_stable_timeout": "stable",
-    "approval": "approval",
-    "before_update_timeout": "task",
-}
-"""A limit of 0 counts as not given, as it does with canarycage."""
-_NEEDS = {
-    "audit_allow_unknown": "audit_gate",
-    "audit_waivers": "audit_gate",
-    "before_update_timeout": "before_update",
-}
-"""Options that mean nothing without another: who forgot that would believe in a gate that is not there."""
-_NAME = re.compile(
-    r"[A-Za-z0-9_-]{1,255}|arn:[\w-]+:ecs:[\w-]*:\w*:(cluster|service)(/[\w-]+){1,2}", re.ASCII
-)
-"""ECS API reference, CreateCluster and CreateService."""
 LONGEST_PROBE_SECONDS = 300
 """observing_canary lasts five minutes more than the bake."""
-
-
-def inputs_of(files: DeployFiles, given: Mapping[str, Any]) -> Inputs:
-    """What the user asked for, by the values of these options."""
-    _require_gates(given)
-    cluster, service = place_of(files, given)
-    container, command = given["before_update"] or ("", ())
-    if container:
-        require_container(files, container)
-        require_short(with_command({}, container, command))
-        refuse_secrets(shlex.join(command), secrets_of(files.environment), hint="'--before-update'")
-    durations = {limit: given[name] for name, limit in _LIMITS.items() if given[name]}
-    if given["bake"] is not None:
-        durations["bake"] = given["bake"]
-    if given["wait_in_progress"]:
-        durations["wait"] = durations.get("stable", DEFAULTS["stable"])
-    return Inputs(
-        cluster=cluster,
-        service=service,
-        keep_failing=given["keep_failing"],
-        alarms=tuple(dict.fromkeys(given["alarm"])),
-        alarm_without_data=given["alarm_without_data"],
-        probe=given["probe"],
-        probe_seconds=given["probe_timeout"],
-        approval=given["approval"] is not None,
-        audit_gate=given["audit_gate"],
-        audit_allow_unknown=given["audit_allow_unknown"],
-        audit_waivers={each.id: each.expires for each in read_waivers(given["audit_waivers"])},
-        container=container,
-        command=command,
-        canary_instance=given["canary_instance_arn"],
-        task_definition=given["task_definition_arn"] or None,
-        force_new_deployment=given["force_new_deployment"],
-        require_parity=given["require_parity"],
-        update_service=given["update_service"],
-        desired_count=_desired_count(files) if given["update_desired_count"] else None,
-        durations=durations,
-    )
-
-
-def _require_gates(given: Mapping[str, Any]) -> None:
-    for name, gate in _NEEDS.items():
-        if given[name] and not given[gate]:
-            flag, needed = (f"--{each.replace('_', '-')}" for each in (name, gate))
-            message = f"{flag} needs {needed}."
-            raise click.UsageError(message)
-
-
-def _desired_count(files: DeployFiles) -> int:
-    """The one of service.json. Raises UsageError when it has none."""
-    count: int | None = files.service.get("desiredCount")
-    if count is None:
-        message = "--update-desired-count needs `desiredCount` in service.json."
-        raise click.UsageError(message)
-    return count
-
-
-def place_of(files: DeployFiles, given: Mapping[str, Any], *, needs_service: bool = True) -> tuple[str, str]:
-    """The cluster and the service that are meant."""
-    service = given["service"] or files.service_name
-    if not service and needs_service:
-        message = "Which service? Give --service, or `serviceName` in service.json."
-        raise click.UsageError(message)
-    cluster = given["cluster"] or files.cluster or "default"
-    require_names(cluster=cluster, **({"service": service} if service else {}))
-    return cluster, service or ""
-
-
-def require_names(**names: str) -> None:
-    """Refuse what names nothing on AWS, before it is sent, kept or shown."""
-    for what, name in names.items():
-        if _NAME.fullmatch(name) is None:
-            message = (
-                f"{name[:80]!a} is no name of a {what}: it has up to 255 letters, digits, hyphens and "
-                "underscores, or it is an ARN."
-            )
-            raise click.UsageError(message)
-
-
-def require_container(files: DeployFiles, container: str) -> None:
-    """Refuse one that task-definition.json has not."""
-    names = files.containers
-    if names and container not in names:
-        meant = near(container, names)
-        hint = f" Did you mean {meant}?" if meant else ""
-        message = f"task-definition.json has no container {container}.{hint} It has {', '.join(names)}."
-        raise click.UsageError(message)
-
-
-def require_short(overrides: Mapping[str, Any]) -> None:
-    """Refuse more than RunTask takes."""
-    if (size := len(json.dumps(overrides))) > LONGEST:
-        message = f"RunTask takes {LONGEST} characters of overrides, COMMAND included; not {size}."
-        raise click.UsageError(message)
 
 
 def rollout_options(command: Command) -> Command:
@@ -165,32 +41,12 @@ def _probe(context: click.Context, option: click.Parameter, value: str | None) -
     """Find the command, so that a resume finds it from any directory."""
     if value is None:
         return None
-    command = _words(context, option, value)
+    command = words_of(context, option, value)
     if shutil.which(command[0]) is None:
         message = f"{command[0]} cannot be run: there is no such program."
         raise click.BadParameter(message, context, option)
     program = str(Path(command[0]).absolute()) if "/" in command[0] else command[0]
     return shlex.join([program, *command[1:]])
-
-
-def refuse_secrets(
-    value: str,
-    known: Collection[str] = (),
-    context: click.Context | None = None,
-    option: click.Parameter | None = None,
-    *,
-    hint: str | None = None,
-) -> None:
-    """Refuse a command that holds what looks like a secret, or is `known` to be: it is kept in the record.
-
-    `hint` names what it was given as, where no `option` does.
-    """
-    suspects = {*secrets_of(os.environ), *secrets_in(value), *known}
-    if any(suspect in value and may_be_secret(suspect) for suspect in suspects):
-        message = (
-            "it holds what looks like a secret, and is kept in the record. Give that in a variable instead."
-        )
-        raise click.BadParameter(message, context, option, hint)
 
 
 def _before_update(
@@ -203,20 +59,7 @@ def _before_update(
     if not colon or not container.strip():
         message = "it is written 'CONTAINER: COMMAND', for example 'web: ./manage.py migrate'."
         raise click.BadParameter(message, context, option)
-    return container.strip(), tuple(_words(context, option, command))
-
-
-def _words(context: click.Context, option: click.Parameter, command: str) -> list[str]:
-    """The words of a command that is kept in the record."""
-    try:
-        words = shlex.split(command)
-    except ValueError as error:
-        raise click.BadParameter(f"{command.strip()}: {error}.", context, option) from error
-    if not words:
-        message = "the command is empty."
-        raise click.BadParameter(message, context, option)
-    refuse_secrets(command, (), context, option)
-    return words
+    return container.strip(), tuple(words_of(context, option, command))
 
 
 def _names(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cage_fsm.cli.commands import refuse_secrets, require_container, require_short
 from cage_fsm.cli.driving import app_for, shown, told
+from cage_fsm.cli.names import place_of
 from cage_fsm.cli.options import SECONDS, Globals, global_options, kebab, poll_interval
-from cage_fsm.cli.rollout_options import (
-    place_of,
-    refuse_secrets,
-    require_container,
-    require_short,
-    run_options,
-)
+from cage_fsm.cli.rollout_options import run_options
 from cage_fsm.deployfiles import DeployFiles, with_command
 from cage_fsm.known_secrets import known_secrets
 from cage_fsm.phases.facts import Inputs

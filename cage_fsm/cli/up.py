@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from cage_fsm.cli.driving import app_for, shown, told
+from cage_fsm.cli.names import place_of
 from cage_fsm.cli.options import Globals, global_options, poll_interval
-from cage_fsm.cli.rollout_options import place_of, up_options
+from cage_fsm.cli.rollout_options import up_options
 from cage_fsm.cli.trouble import DECLINED
 from cage_fsm.deployfiles import DeployFiles
 from cage_fsm.phases.facts import Inputs

@@ -12,7 +12,7 @@ import pytest
 from cage_fsm.cli.group import VERBS
 from cage_fsm.cli.group import cage_fsm as program
 from cage_fsm.cli.options import Globals
-from cage_fsm.cli.rollout_options import inputs_of
+from cage_fsm.cli.rollout_inputs import inputs_of
 from cage_fsm.deployfiles import DeployFileError, DeployFiles, read
 from cage_fsm.deployfiles.parsing import parse
 from cage_fsm.iam import ACTIONS
