@@ -9,8 +9,8 @@ import click
 
 from cage_fsm.cli.completion import machines, run_ids
 from cage_fsm.cli.driving import app_for
+from cage_fsm.cli.machines import machine_file
 from cage_fsm.cli.options import Globals, global_options
-from cage_fsm.data import data
 from cage_fsm.engine.definition import Definition
 from cage_fsm.engine.verify import load, read
 from cage_fsm.report.diagram import changes
@@ -72,12 +72,7 @@ def command(kept: Globals, machine: str | None, form: str | None, run: str | Non
 def _machine(name: str) -> Definition:
     from cage_fsm.phases.registry import PROMISES  # with it comes boto3, too slow for a shell that completes
 
-    file = Path(name) if name.endswith(".toml") else data(f"states/{name}.toml")
-    if not file.is_file():
-        shipped = ", ".join(sorted(each.stem for each in data("states").glob("*.toml")))
-        message = f"There is no machine {name}. These ship with the program: {shipped}. Or name a .toml file."
-        raise click.UsageError(message)
-    return load(file, PROMISES).definition
+    return load(machine_file(name), PROMISES).definition
 
 
 def _read_old(file: Path) -> Definition:

@@ -1,4 +1,4 @@
-"""cage-fsm verify [FILE]: the proof of a machine."""
+"""cage-fsm verify [MACHINE]: the proof of a machine."""
 
 import json
 import sys
@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from cage_fsm.cli.completion import machines
+from cage_fsm.cli.machines import machine_file
 from cage_fsm.cli.options import Globals, global_options
 from cage_fsm.data import data
 from cage_fsm.engine.verify import Verified, load
@@ -17,6 +19,7 @@ _PROVED = (
     "no canary is stopped while registered, and none left at rest, before something tried to release it",
     "nothing goes forward, and nothing succeeds, after an abort, a refusal or a failure",
     "nothing goes forward before all that it needs has said done, or without an approval that was asked for",
+    "a one-off task is started once and only if it is wanted; nothing goes forward before it has ended well",
     "every final state tells the truth about the service",
     "from everywhere there is a way to an end; if everything fails, the run comes to rest",
     "an abort finds an edge wherever the run could still succeed; every other outcome finds one always",
@@ -24,21 +27,18 @@ _PROVED = (
 
 
 @click.command("verify")
-@click.argument("file", required=False, metavar="[FILE]", type=click.Path(path_type=Path))
+@click.argument("machine", required=False, metavar="[MACHINE]", shell_complete=machines)
 @global_options
 @click.pass_obj
-def command(kept: Globals, file: Path | None) -> int:
-    """Prove the machine in FILE, or all that ship with the program, and print the proof.
+def command(kept: Globals, machine: str | None) -> int:
+    """Prove MACHINE, one that ships with the program or a file, or all that ship, and print the proof.
 
     \b
-    Example:
+    Examples:
+      cage-fsm verify rollout
       cage-fsm verify states/rollout.toml
     """
-    files = [file] if file else sorted(data("states").glob("*.toml"))
-    for each in files:
-        if not each.is_file():
-            message = f"There is no file {each}."
-            raise click.UsageError(message)
+    files = [machine_file(machine)] if machine else sorted(data("states").glob("*.toml"))
     proved = {each: load(each, PROMISES) for each in files}
     if kept.json:
         say([json.dumps([_as_json(each, found) for each, found in proved.items()], indent=2)], sys.stdout)

@@ -200,8 +200,9 @@ def test_verify_prints_the_proof_of_every_machine(desk: Desk) -> None:
     done = desk.type("verify")
 
     assert done.code == 0
-    assert "machine rollback is proved" in done.out
-    assert "machine rollout is proved" in done.out
+    for machine in ("rollback", "rollout", "run", "up"):
+        assert f"machine {machine} is proved" in done.out
+        assert f"machine {machine} is proved" in desk.type("verify", machine).out
     assert "proved: no final state is reached while a canary" in done.out
 
 
