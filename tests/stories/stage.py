@@ -63,11 +63,9 @@ PLAIN = (
     "UpdateService",
     "DeregisterTargets",
     "StopTask",
-    "CreateService",
-    "DeleteService",
 )
 """What every rollout changes, in this order."""
-MUTATING = (*PLAIN, "UntagResource", "TagResource")
+MUTATING = (*PLAIN, "CreateService", "DeleteService", "UntagResource", "TagResource")
 
 _SESSION = boto3.Session("test", "test", region_name="us-east-1")
 _SESSION._session.set_default_client_config(Config(signature_version=UNSIGNED))  # a fifth of a story's time
