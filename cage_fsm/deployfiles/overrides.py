@@ -1,12 +1,11 @@
 """A file with the `overrides` of RunTask: what a task gets instead of what its task definition says."""
 
-import hashlib
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cage_fsm.deployfiles.digests import digest_of
 from cage_fsm.deployfiles.document import Document
 from cage_fsm.deployfiles.hints import hint
 from cage_fsm.deployfiles.models import overrides_model
@@ -39,9 +38,7 @@ def read_overrides(
     document = unwrap(parse(str(path), read_text(path), environment), overrides_model())
     refuse(check(document, overrides_model()))
     refuse(_named(document, container, containers))
-    canonical = json.dumps(document.value, sort_keys=True, separators=(",", ":"))
-    digest = hashlib.sha256(canonical.encode()).hexdigest()
-    return Overrides(document.value, digest, document.filled_in(environment))
+    return Overrides(document.value, digest_of(document.value), document.filled_in(environment))
 
 
 def with_command(overrides: Mapping[str, Any], container: str, command: Sequence[str]) -> dict[str, Any]:

@@ -1,13 +1,12 @@
 """The story of reading a deploy directory."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cage_fsm.deployfiles.containers import check_containers
+from cage_fsm.deployfiles.digests import digest_of
 from cage_fsm.deployfiles.document import Document
 from cage_fsm.deployfiles.load_balancers import check_load_balancers
 from cage_fsm.deployfiles.models import FileModel, service_model, task_definition_model
@@ -70,7 +69,7 @@ def read(directory: Path, environment: Mapping[str, str], *, registers: bool = T
     refuse([*check(service, service_model()), *check(task_definition, task_definition_model())])
     refuse([*_names(service), *check_containers(task_definition)])
     refuse(check_load_balancers(service, task_definition))
-    digest = _digest(service.value, task_definition.value)
+    digest = digest_of(service.value, task_definition.value)
     filled_in = service.filled_in(environment) | task_definition.filled_in(environment)
     return DeployFiles(directory, service.value, task_definition.value, digest, filled_in)
 
@@ -79,7 +78,7 @@ def _service_alone(directory: Path, environment: Mapping[str, str]) -> DeployFil
     service = _document(directory, service_model(), environment)
     refuse(check(service, service_model()))
     refuse(_names(service))
-    return DeployFiles(directory, service.value, {}, _digest(service.value))
+    return DeployFiles(directory, service.value, {}, digest_of(service.value))
 
 
 def _documents(directory: Path, environment: Mapping[str, str]) -> list[Document]:
@@ -104,8 +103,3 @@ def _names(service: Document) -> list[Problem]:
     if None in (created, updated) or created == updated:
         return []
     return [service.problem(("service",), "and `serviceName` name two services; keep one of them")]
-
-
-def _digest(*rendered: Mapping[str, Any]) -> str:
-    canonical = json.dumps(rendered, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
