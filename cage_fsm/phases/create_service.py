@@ -13,7 +13,8 @@ from cage_fsm.engine.run import Run
 from cage_fsm.judge.seen import short
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.facts import Facts, learn
-from cage_fsm.phases.new_service import CREATE, is_ours, look_once_more
+from cage_fsm.phases.new_service import is_ours, look_once_more
+from cage_fsm.phases.our_deployment import CREATE
 from cage_fsm.phases.revision import needed
 from cage_fsm.phases.sending import sending
 

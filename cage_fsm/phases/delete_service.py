@@ -9,8 +9,8 @@ from cage_fsm.judge.by_hand import deletion
 from cage_fsm.judge.seen import short
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.facts import Facts, learn
-from cage_fsm.phases.new_service import CREATE, is_ours, look_once_more
-from cage_fsm.phases.our_deployment import VISIBLE_AFTER
+from cage_fsm.phases.new_service import is_ours, look_once_more
+from cage_fsm.phases.our_deployment import CREATE, VISIBLE_AFTER
 from cage_fsm.phases.roll_back import an_operator_looked
 from cage_fsm.phases.sending import sending
 

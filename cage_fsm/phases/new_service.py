@@ -9,8 +9,6 @@ from cage_fsm.engine.run import Run
 from cage_fsm.phases.facts import Facts, Inputs
 from cage_fsm.phases.our_deployment import CLOCKS_APART, CREATE, GONE_AFTER
 
-__all__ = ["CREATE", "is_ours", "look_once_more"]
-
 LOOKS = 2
 
 SAME = timedelta(seconds=1)

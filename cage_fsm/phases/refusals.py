@@ -44,7 +44,7 @@ def of_service(service: Json) -> Iterator[str]:
     status = service.get("status", "ACTIVE")
     if status != "ACTIVE":
         yield f"Service {name} is {status}; create it first."
-    controller = service.get("deploymentController", {}).get("type", "ECS")
+    controller = _controller(service)
     if controller != "ECS":
         yield (
             f"Service {name} is deployed by {controller}; cage-fsm deploys services of the ECS controller. "
@@ -73,7 +73,7 @@ def of_service(service: Json) -> Iterator[str]:
 def of_creation(service: Json) -> Iterator[str]:
     """What a service is not to be created with, because nobody here could judge its deployment. Sentences."""
     name = service["serviceName"]
-    controller = service.get("deploymentController", {}).get("type", "ECS")
+    controller = _controller(service)
     if controller != "ECS":
         yield (
             f"Service {name} is to be deployed by {controller}, which alone knows what becomes of its tasks; "
@@ -84,6 +84,10 @@ def of_creation(service: Json) -> Iterator[str]:
             f"Service {name} is to have a deployment lifecycle hook of type PAUSE, at which its first "
             "deployment would stand still; add the hook once the service is there."
         )
+
+
+def _controller(service: Json) -> str:
+    return str(service.get("deploymentController", {}).get("type", "ECS"))
 
 
 def _pauses(service: Json) -> bool:
