@@ -57,6 +57,12 @@ def _scenarios(context: click.Context, option: click.Parameter, value: bool) -> 
     help="What is in front of the target groups.",
 )
 @click.option(
+    "--missing",
+    multiple=True,
+    metavar="NAME",
+    help="There is no role, subnet, security group, secret or parameter of this name. May be given again.",
+)
+@click.option(
     "--list-scenarios",
     is_flag=True,
     is_eager=True,
@@ -66,7 +72,14 @@ def _scenarios(context: click.Context, option: click.Parameter, value: bool) -> 
 )
 @click.argument("run", nargs=-1, metavar="[-- COMMAND…]")
 def command(
-    port: int, speed: float, scenario: str, deploy: Path | None, run: tuple[str, ...], **around: Any
+    *,
+    port: int,
+    speed: float,
+    scenario: str,
+    deploy: Path | None,
+    missing: tuple[str, ...],
+    run: tuple[str, ...],
+    **around: Any,
 ) -> int:
     """Serve an ECS with a load balancer on 127.0.0.1, for any SDK and the AWS CLI.
 
@@ -81,6 +94,8 @@ def command(
       cage-fsm sandbox --speed 10 -- cage-fsm rollout deploy/web
     """
     cloud = _cloud(scenario, speed, deploy or data("examples/web"), around)
+    for name in missing:
+        cloud.take_away(name)
     try:
         server = serve(cloud, port)
     except OSError as error:

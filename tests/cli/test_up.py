@@ -1,6 +1,6 @@
 """cage-fsm up: a service that is not there yet, every way that this ends, and what is to be typed then."""
 
-from .desk import Desk
+from .desk import PROGRAM, Desk
 
 API = ("--service", "api")
 
@@ -34,6 +34,18 @@ def test_a_service_that_exists_is_1_and_names_the_rollout(desk: Desk) -> None:
     assert done.code == 1
     assert f"exists already; send a new revision to it with `cage-fsm rollout {desk.deploy}`" in done.out
     assert desk.changes == []
+
+
+def test_what_the_sandbox_is_to_miss_is_said_before_anything_is_registered(desk: Desk) -> None:
+    around = ("--missing", "ecsTaskExecutionRole", "--deploy", desk.deploy)
+    done = desk.type("sandbox", *around, "--", *PROGRAM, "up", desk.deploy, *API)
+
+    assert done.code == 1
+    assert (
+        "executionRoleArn names role arn:aws:iam::123456789012:role/ecsTaskExecutionRole, which" in done.out
+    )
+    assert "Nothing was touched by this run." in done.out
+    assert "web runs web:1" in done.err
 
 
 def test_a_deployment_that_fails_is_4_and_the_service_stays_to_be_looked_at(desk: Desk) -> None:
