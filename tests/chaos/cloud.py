@@ -14,6 +14,9 @@ from tests.chaos.machine import LONGEST_SECONDS, PROGRAM
 SPEED = 30
 """A stopped task is described for an hour: two minutes at this speed."""
 
+CANARY, ONE_OFF = "cage:canary-task:", "cage:one-off-task:"
+"""How the groups of the tasks begin that a run starts."""
+
 LOOK_EVERY_SECONDS = 3
 AT_ONCE = 100
 """DescribeTasks takes so many tasks (API reference)."""
@@ -50,7 +53,7 @@ class Sandbox:
 
 
 class Witness:
-    """Remembers every canary of a service that was ever there, and says what is there now."""
+    """Remembers every task of a service that was ever there, and says what is there now."""
 
     def __init__(self, env: Mapping[str, str], cluster: str, service: str) -> None:
         session = boto3.Session("witness", "witness", region_name=env["AWS_REGION"])
@@ -68,20 +71,24 @@ class Witness:
         self._over.set()
         self._thread.join()
 
-    def canaries(self) -> list[str]:
-        """The canaries that ECS wants to run."""
+    def left(self) -> list[str]:
+        """The canaries and one-off tasks that ECS wants to run."""
         with self._looking:
             running = self._list("RUNNING")
             self._describe({*running, *self._list("STOPPED")})
-            found = [arn for arn in running if self._is_canary(arn)]
-        self.most_at_once = max(self.most_at_once, len(found))
+            found = [arn for arn in running if self._is(arn, CANARY) or self._is(arn, ONE_OFF)]
+        self.most_at_once = max(self.most_at_once, sum(self._is(arn, CANARY) for arn in found))
         return found
 
-    def started_by(self, run_id: str) -> list[str]:
-        """Every canary that a run has ever started."""
-        self.canaries()
+    def started_by(self, run_id: str, group: str) -> list[str]:
+        """Every task of a group that a run has ever started."""
+        self.left()
         ours = f"cage-fsm/{run_id}"
-        return [arn for arn, task in self._tasks.items() if task.get("startedBy") == ours]
+        return [
+            arn
+            for arn, task in self._tasks.items()
+            if str(task.get("startedBy")).startswith(ours) and self._is(arn, group)
+        ]
 
     def revision(self) -> str:
         """The revision that the service is sent to."""
@@ -125,7 +132,7 @@ class Witness:
 
     def _watch(self) -> None:
         while not self._over.wait(LOOK_EVERY_SECONDS):
-            self.canaries()
+            self.left()
 
     def _list(self, status: str) -> list[str]:
         pages = self._ecs.get_paginator("list_tasks").paginate(cluster=self._cluster, desiredStatus=status)
@@ -138,6 +145,5 @@ class Witness:
             for task in self._ecs.describe_tasks(cluster=self._cluster, tasks=some)["tasks"]:
                 self._tasks[task["taskArn"]] = task
 
-    def _is_canary(self, arn: str) -> bool:
-        group = self._tasks.get(arn, {}).get("group", "")
-        return str(group).startswith("cage:canary-task:")
+    def _is(self, arn: str, group: str) -> bool:
+        return str(self._tasks.get(arn, {}).get("group", "")).startswith(group)

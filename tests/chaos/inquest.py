@@ -2,7 +2,7 @@
 
 from cage_fsm.engine.record import Record, outcome
 from cage_fsm.phases.facts import Facts
-from tests.chaos.cloud import Witness
+from tests.chaos.cloud import CANARY, ONE_OFF, Witness
 from tests.chaos.kit import ENDS, GOOD
 from tests.chaos.store import Books
 from tests.chaos.tally import Tally
@@ -28,7 +28,7 @@ class Inquest:
         facts = Facts.of(run)
         self._expect(run.final, f"run {run.id} is still in {run.state}")
         self._expect(
-            asked or run.cause == "held" or run.state == ENDS[image],
+            asked or run.cause == "held" or facts.one_off_in_doubt or run.state == ENDS[image],
             f"{run.id} is {run.state}, with an image that is {image}",
         )
         self._expect(image == GOOD or run.state != "succeeded", f"{run.id} succeeded with {image}")
@@ -39,12 +39,15 @@ class Inquest:
             self._expect(self._witness.is_active(facts.baseline), f"{facts.baseline} was deregistered")
         if run.state == "succeeded":
             self._revision = facts.task_definition
-        canaries = self._witness.started_by(run.id)
-        self._expect(len(canaries) <= 1, f"{run.id} started {len(canaries)} canaries")
+        for group in (CANARY, ONE_OFF):
+            started = self._witness.started_by(run.id, group)
+            self._expect(len(started) <= 1, f"{run.id} started {len(started)} tasks of {group}")
+        if run.inputs.get("command") and run.state == "succeeded":
+            self._expect(self._witness.started_by(run.id, ONE_OFF), f"{run.id} ran no one-off task")
 
     def _of_cloud(self) -> None:
-        left, ghosts = self._witness.canaries(), self._witness.ghosts()
-        self._expect(not left, f"canaries are left: {left}")
+        left, ghosts = self._witness.left(), self._witness.ghosts()
+        self._expect(not left, f"tasks are left: {left}")
         self._expect(not ghosts, f"targets are left: {ghosts}")
         self._expect(self._witness.most_at_once <= 1, f"{self._witness.most_at_once} canaries ran at once")
         revision, holder = self._witness.revision(), self._books.holder()

@@ -24,6 +24,10 @@ MOST_RESUMES = 12
 DISTURBED_RESUMES = 3
 """Only the first ones are disturbed as well."""
 
+A_GATE = 0.3
+GATE = ("--before-update", "web: sleep 60")
+"""How probable a one-off task is; for the sandbox this is two seconds."""
+
 A_RIVAL, A_TWIN, A_ROLLBACK, A_DISTURBANCE, THE_SAME_MACHINE = 0.12, 0.12, 0.15, 0.4, 0.5
 """How probable it is: a second rollout, two resumes at once, to go back instead of on, …"""
 
@@ -71,7 +75,9 @@ class Lane:
         self._tally.count("rollouts", image)
         self._tally.count("kept in", self._store)
         env = {"IMAGE_TAG": tag_of(number, image)}
-        asked = self._begin(env)
+        gate = GATE if self._dice.random() < A_GATE else ()
+        self._tally.count("before the update", "a one-off task" if gate else "nothing")
+        asked = self._begin(env, gate)
         resumes = 0
         while resumes < MOST_RESUMES and (unfinished := self._books.unfinished()):
             asked |= self._go_on(unfinished[0], env, disturbed=resumes < DISTURBED_RESUMES)
@@ -79,7 +85,7 @@ class Lane:
         self._tally.count("needed resumes", str(resumes))
         self._inquest.hold(image, asked=asked)
 
-    def _begin(self, env: Env) -> bool:
+    def _begin(self, env: Env, gate: tuple[str, ...]) -> bool:
         """A rollout, perhaps with a rival, or taken over; returns whether it was asked to end."""
         here, there = self._dice.sample(self._machines, 2)
         blow, contested = any_blow(self._dice), self._dice.random() < A_RIVAL
@@ -93,7 +99,7 @@ class Lane:
             return Act(there, "resume", (str(there.deploy), *TAKE_OVER), run=run, contested=True)
 
         def rollout(machine: Machine, blow: Blow) -> Act:
-            words = (str(machine.deploy), "--bake", "0.5s")
+            words = (str(machine.deploy), "--bake", "0.5s", *gate)
             return Act(machine, "rollout", words, blow, contested=contested or blow.taken_over)
 
         takers: list[threading.Thread] = []
