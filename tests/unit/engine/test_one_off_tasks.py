@@ -11,6 +11,7 @@ from cage_fsm.engine.verify import DefinitionError, Verified, load, still_holds
 from cage_fsm.engine.walk import Node
 
 from .making import NOW, a_record
+from .states import ASKING, UNDOING
 
 TASK: frozenset[Resource] = frozenset({"one_off_task"})
 CHANGE: frozenset[Resource] = frozenset({"service_change"})
@@ -77,15 +78,9 @@ BEFORE = """[
 ENDS = '"succeeded", "aborted", "rolled_back"'
 ROLLOUT = (
     MACHINE.format(final=ENDS, first=BEFORE, then="looking")
-    + """
-[state.asking]
-does        = "ask"
-within      = "approval"
-interrupt   = "suspend"
-on.approved = "looking"
-on.failed   = "aborted"
-on.abort    = "aborted"
-
+    + "\n"
+    + ASKING
+    + """\
 [state.changing]
 does      = "change"
 within    = "1m"
@@ -97,22 +92,8 @@ on.done   = "succeeded"
 on.failed = "undoing"
 on.abort  = "undoing"
 
-[state.undoing]
-does      = "undo"
-within    = "1m"
-renew     = true
-interrupt = "continue"
-direction = "back"
-acquires  = ["service_change"]
-releases  = ["service_change"]
-on.done   = "rolled_back"
-on.failed = "resting"
-
-[state.resting]
-rests      = 4
-on.resumed = "undoing"
-on.abort   = "undoing"
 """
+    + UNDOING
 )
 MACHINES = {"run": RUN, "rollout": ROLLOUT}
 

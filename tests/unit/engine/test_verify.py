@@ -11,6 +11,8 @@ from cage_fsm.engine.verify import DefinitionError, load, still_holds
 from cage_fsm.engine.walk import Node
 from cage_fsm.phases.registry import PROMISES
 
+from .states import ASKING, UNDOING
+
 CHANGE: frozenset[Resource] = frozenset({"service_change"})
 PHASES: Mapping[str, Promise] = {
     "ask": Promise(frozenset({"approved"}), needs=frozenset({"look"})),
@@ -24,7 +26,7 @@ PHASES: Mapping[str, Promise] = {
     "look": Promise(),
     "undo": Promise(direction="back", acquires=CHANGE, releases=CHANGE, renews=True),
 }
-SMALL = """\
+LOOKING = """\
 machine = "small"
 initial = "looking"
 final   = ["succeeded", "rolled_back", "aborted"]
@@ -37,14 +39,8 @@ on.done   = [ { when = "approval_pending", to = "asking" }, { to = "changing" } 
 on.failed = "aborted"
 on.abort  = "aborted"
 
-[state.asking]
-does        = "ask"
-within      = "approval"
-interrupt   = "suspend"
-on.approved = "looking"
-on.failed   = "aborted"
-on.abort    = "aborted"
-
+"""
+CHANGING = """\
 [state.changing]
 does       = "change"
 within     = "1m"
@@ -57,22 +53,8 @@ on.refused = { to = "aborted", direction = "untouched", releases = ["service_cha
 on.failed  = "undoing"
 on.abort   = "undoing"
 
-[state.undoing]
-does       = "undo"
-within     = "1m"
-renew      = true
-interrupt  = "continue"
-direction  = "back"
-acquires   = ["service_change"]
-releases   = ["service_change"]
-on.done    = "rolled_back"
-on.failed  = "resting"
-
-[state.resting]
-rests      = 4
-on.resumed = "undoing"
-on.abort   = "undoing"
 """
+SMALL = LOOKING + ASKING + CHANGING + UNDOING
 
 
 @pytest.fixture
