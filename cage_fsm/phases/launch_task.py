@@ -54,9 +54,7 @@ class LaunchTask(AboutTheTask):
         if run.in_doubt(ONE_OFF.run_task) is None:
             return False
         is_old = standalone.doubt_is_old(run, ONE_OFF)
-        if standalone.adopt(self.aws, run, ONE_OFF):
-            return True
-        if is_old and standalone.adopt_stopped(self.aws, run, ONE_OFF):
+        if standalone.adopt(self.aws, run, ONE_OFF) or standalone.adopt_stopped(self.aws, run, ONE_OFF):
             return True
         if is_old:
             reason = IN_DOUBT.format(by=ONE_OFF.started_by(run.record.id))
