@@ -26,6 +26,8 @@ IN_DOUBT = (
     "started again. Look for what it has done, and for its log."
 )
 
+TOO_LATE = "The time for the one-off task to come to run is over; it is not started any more."
+
 
 class LaunchTask(AboutTheTask):
     """Needs the deploy files only for what is never kept: other overrides, and tags that a file gives."""
@@ -38,10 +40,15 @@ class LaunchTask(AboutTheTask):
         self._files = files
 
     def enter(self, run: Run) -> None:
-        """Start the task, unless it was started. Raises Refused when ECS has no room for it."""
+        """Start the task, unless it was started. Raises Refused when ECS has no room for it.
+
+        A process that comes too late starts none: what it does would be cut short at the next look.
+        """
         facts = Facts.of(run.record)
         if facts.one_off_task or self._was_started(run):
             return
+        if _is_late(run):
+            raise Refused(Outcome("failed", TOO_LATE, {"rule": "deadline"}))
         if facts.baseline and run.in_doubt(ONE_OFF.run_task) is None:
             require_unchanged(self.aws, run, "failed", "the one-off task was not started")
         more, overrides = self._more(run, facts), self._overrides(run)
@@ -92,3 +99,7 @@ class LaunchTask(AboutTheTask):
             return outcome_of(judge.forgotten(name, None, arn), "failed")
         learn(run, one_off_seen=True)
         return told(judge.started(task), pace.launching(task, pace.since_entry(run)))
+
+
+def _is_late(run: Run) -> bool:
+    return run.record.deadline is not None and run.clock.now() >= run.record.deadline

@@ -429,6 +429,26 @@ def test_a_start_without_an_answer_is_found_again_or_in_doubt_and_never_made_twi
     assert len(stage.tasks(ONE_OFFS)) <= 1
 
 
+def test_a_task_is_not_started_when_the_time_for_it_to_run_is_over() -> None:
+    def die(call: Call, proceed: Proceed) -> Response:
+        if call.operation == "RunTask":
+            raise KeyboardInterrupt
+        return proceed()
+
+    stage = Stage(around=die)
+    runner, run = stage.start_task("sleep 100")
+    with pytest.raises(KeyboardInterrupt):
+        stage.drive(runner, run)
+    stage.around = None
+    stage.pass_time(hours=0.5)
+    stage.resume(run.record.id)
+
+    assert stage.outcome == ("failed", 125)
+    assert "is over" in stage.reason
+    assert stage.tasks(ONE_OFFS) == []
+    assert_over(stage)
+
+
 @pytest.mark.parametrize(
     ("hours", "words"),
     [(0.1, "is stopped."), (2, "Whether one was started is in doubt")],
