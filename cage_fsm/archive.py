@@ -42,7 +42,9 @@ class Archive:
 
     def record(self, run_id: str) -> Record:
         """The record of a run. Raises UsageError for one that is missing, damaged or of another version."""
-        (found,) = self._read([run_id])
+        with _usage():
+            (loaded,) = until_answered(self._clock, lambda: [*self._store.load_all([RUNS + run_id])])
+        found = _record(run_id, loaded)
         if isinstance(found, UsageError):
             raise found
         return found
