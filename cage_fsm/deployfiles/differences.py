@@ -15,6 +15,7 @@ _HIDDEN = {
     "driverOpts",
     "entryPoint",
     "environment",
+    "hookDetails",
     "labels",
     "options",
     "properties",

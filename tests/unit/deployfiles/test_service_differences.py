@@ -73,6 +73,19 @@ def test_what_aws_describes_equals_what_was_asked_for() -> None:
     assert service_differences(DESCRIBED, WANTED) == []
 
 
+def configured(**configuration: Any) -> Json:
+    return {"deploymentConfiguration": configuration}
+
+
+def test_what_a_hook_is_told_is_not_shown() -> None:
+    told = {"token": "swordfish", "more": ["swordfish"]}
+    hook = {"hookTargetArn": "a", "roleArn": "r", "hookDetails": told}
+    found = service_differences(configured(), configured(lifecycleHooks=[hook]))
+
+    assert "deploymentConfiguration.lifecycleHooks[0].hookDetails.token" in {each.path for each in found}
+    assert "swordfish" not in repr(found)
+
+
 @pytest.mark.parametrize(
     ("wanted", "path", "old", "new"),
     [
