@@ -4,6 +4,7 @@ Left out are empty values and those that AWS takes by default. Lists of objects 
 their order means nothing and by position elsewhere: `[web]`, `[0]`.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,8 @@ class Form:
     """The tables, by the name of the field that holds an object, or a list of them.
 
     `named_by`: the field that names an entry and, for entries that are a mere pair, the one with the value.
-    `unordered`: lists of plain values. `defaults_of` gives the defaults of an object.
+    `unordered`: lists of plain values, and those of objects that have no name of their own. `defaults_of`
+    gives the defaults of an object.
     """
 
     named_by: Mapping[str, tuple[str, str | None]]
@@ -41,7 +43,12 @@ class Form:
         name, content = self.named_by.get(field, (None, None))
         names = {f"[{inner[name]}]": inner for inner in value if name in inner}
         if len(names) < len(value):  # a name is missing, or there twice
-            return {f"[{index}]": item for index, item in enumerate(items)}
+            listed = sorted(items, key=_written) if field in self.unordered else items
+            return {f"[{index}]": item for index, item in enumerate(listed)}
         if content and all(inner.keys() <= {name, content} for inner in value):
             return {key: inner.get(content, "") for key, inner in names.items()}
         return dict(zip(names, items, strict=True))
+
+
+def _written(item: Mapping[str, Any]) -> str:
+    return json.dumps(item, sort_keys=True)

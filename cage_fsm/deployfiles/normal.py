@@ -17,6 +17,7 @@ _NOT_COMPARED = {"tags"}
 _NAMED_BY: Mapping[str, tuple[str, str | None]] = {
     "containerDefinitions": ("name", None),
     "dependsOn": ("containerName", "condition"),
+    "devices": ("hostPath", None),
     "environment": ("name", "value"),
     "extraHosts": ("hostname", "ipAddress"),
     "mountPoints": ("containerPath", None),
@@ -26,20 +27,49 @@ _NAMED_BY: Mapping[str, tuple[str, str | None]] = {
     "secretOptions": ("name", "valueFrom"),
     "secrets": ("name", "valueFrom"),
     "systemControls": ("namespace", "value"),
+    "tmpfs": ("containerPath", None),
     "ulimits": ("name", None),
     "volumes": ("name", None),
     "volumesFrom": ("sourceContainer", None),
 }
 
-_UNORDERED = frozenset({"requiresCompatibilities"})
+_UNORDERED = frozenset(
+    {
+        "add",
+        "dockerSecurityOptions",
+        "drop",
+        "ignoredExitCodes",
+        "links",
+        "permissions",
+        "placementConstraints",
+        "portMappings",
+        "requiresCompatibilities",
+    }
+)
 
 _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
-    "": {"enableFaultInjection": False},
-    "containerDefinitions": {"cpu": 0, "essential": True, "versionConsistency": "enabled"},
+    "": {"enableFaultInjection": False, "networkMode": "bridge"},
+    "authorizationConfig": {"iam": "DISABLED"},
+    "containerDefinitions": {
+        "cpu": 0,
+        "disableNetworking": False,
+        "essential": True,
+        "interactive": False,
+        "privileged": False,
+        "pseudoTerminal": False,
+        "readonlyRootFilesystem": False,
+        "versionConsistency": "enabled",
+    },
+    "devices": {"permissions": ["mknod", "read", "write"]},
+    "dockerVolumeConfiguration": {"autoprovision": False, "scope": "task"},
     "efsVolumeConfiguration": {"rootDirectory": "/", "transitEncryption": "DISABLED"},
     "healthCheck": {"interval": 30, "retries": 3, "startPeriod": 0, "timeout": 5},
+    "linuxParameters": {"initProcessEnabled": False, "swappiness": 60},
     "mountPoints": {"readOnly": False},
     "portMappings": {"hostPort": 0, "protocol": "tcp"},
+    "proxyConfiguration": {"type": "APPMESH"},
+    "restartPolicy": {"enabled": False, "restartAttemptPeriod": 300},
+    "volumes": {"configuredAtLaunch": False},
     "volumesFrom": {"readOnly": False},
 }
 

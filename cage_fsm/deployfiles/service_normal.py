@@ -33,7 +33,9 @@ _NAMED_BY: Mapping[str, tuple[str, str | None]] = {
     "vpcLatticeConfigurations": ("targetGroupArn", None),
 }
 
-_UNORDERED = frozenset({"alarmNames", "lifecycleStages", "securityGroups", "subnets"})
+_UNORDERED = frozenset(
+    {"alarmNames", "lifecycleStages", "loadBalancers", "placementConstraints", "securityGroups", "subnets"}
+)
 
 _DEFAULTS: Mapping[str, Json] = {
     "": {
@@ -46,9 +48,11 @@ _DEFAULTS: Mapping[str, Json] = {
         "propagateTags": "NONE",
         "schedulingStrategy": "REPLICA",
     },
+    "accessLogConfiguration": {"includeQueryParameters": "DISABLED"},
     "alarms": {"enable": False, "rollback": False},
     "awsvpcConfiguration": {"assignPublicIp": "DISABLED"},
     "capacityProviderStrategy": {"base": 0, "weight": 0},
+    "containerConfigurations": {"logLevel": "info"},
     "deploymentCircuitBreaker": {"enable": False, "resetOnHealthyTask": True, "rollback": False},
     "deploymentConfiguration": {
         "bakeTimeInMinutes": 0,
@@ -56,10 +60,14 @@ _DEFAULTS: Mapping[str, Json] = {
         "minimumHealthyPercent": 100,
         "strategy": "ROLLING",
     },
+    "deregistrationDelay": {"timeoutSeconds": 300},
+    "earlySuccessCriteria": {"enable": False},
     "lifecycleHooks": {"targetType": "AWS_LAMBDA"},
     "managedEBSVolume": {"filesystemType": "xfs"},
     "serviceConnectConfiguration": {"enabled": False},
     "tagSpecifications": {"propagateTags": "NONE"},
+    "thresholdConfiguration": {"type": "BOUNDED_PERCENT", "value": 50},
+    "timeoutConfiguration": {"action": "ROLLBACK", "timeoutInMinutes": 1440},
 }
 
 
@@ -84,7 +92,8 @@ def described(service: Json, revision: Json | None = None) -> dict[str, Any]:
 def _defaults(field: str, value: Json) -> Json:
     if field == "services":
         return {"discoveryName": value.get("portName")}
-    return _DEFAULTS.get(field, {})
+    of_kind = {"iops": 3000} if value.get("volumeType") == "gp3" else {}
+    return {**_DEFAULTS.get(field, {}), **of_kind}
 
 
 def _as_shown(service: Json) -> Json:
@@ -96,9 +105,25 @@ def _as_shown(service: Json) -> Json:
         shown["role"] = str(service["role"]).rpartition("/")[2]
     if strategy := service.get("placementStrategy"):
         shown["placementStrategy"] = [_placed(each) for each in strategy]
-    if constraints := service.get("placementConstraints"):
-        shown["placementConstraints"] = sorted(constraints, key=_written)
+    if connect := service.get("serviceConnectConfiguration"):
+        shown["serviceConnectConfiguration"] = _connected(connect)
     return shown
+
+
+def _connected(connect: Json) -> Json:
+    """Every alias with the name that it has unless it is given one: `discoveryName.namespace`."""
+    if not connect.get("services") or not connect.get("namespace"):
+        return connect
+
+    def named(service: Json, alias: Json) -> Json:
+        name = service.get("discoveryName") or service.get("portName")
+        return {"dnsName": f"{name}.{connect['namespace']}", **alias}
+
+    services = [
+        {**each, "clientAliases": [named(each, alias) for alias in each.get("clientAliases") or []]}
+        for each in connect["services"]
+    ]
+    return {**connect, "services": services}
 
 
 def _placed(strategy: Json) -> Json:
@@ -106,7 +131,3 @@ def _placed(strategy: Json) -> Json:
     field = strategy.get("field", "")
     same = {"host": "instanceId", "cpu": "CPU", "memory": "MEMORY"}
     return {**strategy, **({"field": same.get(field.lower(), field)} if field else {})}
-
-
-def _written(constraint: Json) -> tuple[str, str]:
-    return constraint.get("type", ""), constraint.get("expression", "")

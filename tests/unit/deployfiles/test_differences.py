@@ -89,6 +89,68 @@ def test_what_aws_describes_equals_what_was_registered() -> None:
     assert differences(DESCRIBED, INPUT) == differences(INPUT, DESCRIBED) == []
 
 
+def limited(**linux: Any) -> dict[str, Any]:
+    return one({"linuxParameters": linux})
+
+
+def shared(**volume: Any) -> dict[str, Any]:
+    return one({}, volumes=[{"name": "v", **volume}])
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        (one({}), one({}, networkMode="bridge")),
+        (one({}), one({"privileged": False, "readonlyRootFilesystem": False, "disableNetworking": False})),
+        (one({}), one({"interactive": False, "pseudoTerminal": False, "restartPolicy": {"enabled": False}})),
+        (
+            one({"restartPolicy": {"enabled": True, "ignoredExitCodes": [1, 0]}}),
+            one(
+                {"restartPolicy": {"enabled": True, "ignoredExitCodes": [0, 1], "restartAttemptPeriod": 300}}
+            ),
+        ),
+        (one({}), limited(initProcessEnabled=False, capabilities={"add": [], "drop": []})),
+        (limited(capabilities={"add": ["A", "B"]}), limited(capabilities={"add": ["B", "A"]})),
+        (limited(maxSwap=1), limited(maxSwap=1, swappiness=60)),
+        (
+            limited(devices=[{"hostPath": "/a"}, {"hostPath": "/b"}]),
+            limited(
+                devices=[{"hostPath": "/b"}, {"hostPath": "/a", "permissions": ["read", "write", "mknod"]}]
+            ),
+        ),
+        (
+            limited(tmpfs=[{"containerPath": "/a", "size": 1}, {"containerPath": "/b", "size": 2}]),
+            limited(tmpfs=[{"containerPath": "/b", "size": 2}, {"containerPath": "/a", "size": 1}]),
+        ),
+        (one({"links": ["a", "b"]}), one({"links": ["b", "a"]})),
+        (one({"dockerSecurityOptions": ["a", "b"]}), one({"dockerSecurityOptions": ["b", "a"]})),
+        (
+            one({"portMappings": [{"containerPort": 53}, {"containerPort": 53, "protocol": "udp"}]}),
+            one({"portMappings": [{"protocol": "udp", "containerPort": 53}, {"containerPort": 53}]}),
+        ),
+        (
+            one({}, placementConstraints=[{"expression": "a"}, {"expression": "b"}]),
+            one({}, placementConstraints=[{"expression": "b"}, {"expression": "a"}]),
+        ),
+        (
+            shared(efsVolumeConfiguration={"fileSystemId": "fs"}),
+            shared(efsVolumeConfiguration={"fileSystemId": "fs", "authorizationConfig": {"iam": "DISABLED"}}),
+        ),
+        (
+            shared(dockerVolumeConfiguration={"driver": "local"}),
+            shared(dockerVolumeConfiguration={"driver": "local", "scope": "task", "autoprovision": False}),
+        ),
+        (shared(), shared(host={}, configuredAtLaunch=False)),
+        (
+            one({}, proxyConfiguration={"containerName": "web"}),
+            one({}, proxyConfiguration={"containerName": "web", "type": "APPMESH"}),
+        ),
+    ],
+)
+def test_a_default_that_is_spelt_out_and_another_order_are_no_changes(short: Any, long: Any) -> None:
+    assert differences(short, long) == differences(long, short) == []
+
+
 @pytest.mark.parametrize("place", [place for place in leaves(INPUT) if place[0] != "tags"], ids=repr)
 def test_no_change_of_any_field_is_missed(place: tuple[Any, ...]) -> None:
     changed = inner = copy.deepcopy(INPUT)

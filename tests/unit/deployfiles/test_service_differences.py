@@ -77,6 +77,46 @@ def configured(**configuration: Any) -> Json:
     return {"deploymentConfiguration": configuration}
 
 
+def connected(service: Json, **more: Any) -> Json:
+    return {"serviceConnectConfiguration": {**CONNECT, "services": [{"portName": "http", **service}], **more}}
+
+
+def mounted(**volume: Any) -> Json:
+    disk = {"roleArn": "r", "sizeInGiB": 10, "volumeType": "gp3", **volume}
+    return {"volumeConfigurations": [{"name": "v", "managedEBSVolume": disk}]}
+
+
+BREAKER = {"enable": True, "rollback": True}
+AS_EVER = {"resetOnHealthyTask": True, "thresholdConfiguration": {"type": "BOUNDED_PERCENT", "value": 50}}
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        (
+            configured(deploymentCircuitBreaker=BREAKER),
+            configured(deploymentCircuitBreaker=BREAKER | AS_EVER),
+        ),
+        (configured(), configured(earlySuccessCriteria={"enable": False})),
+        (
+            connected({"clientAliases": [{"port": 80}]}),
+            connected({"discoveryName": "http", "clientAliases": [{"port": 80, "dnsName": "http.shop"}]}),
+        ),
+        (connected({}), connected({}, accessLogConfiguration={"includeQueryParameters": "DISABLED"})),
+        (mounted(), mounted(iops=3000, filesystemType="xfs")),
+        (
+            {"loadBalancers": [{"targetGroupArn": "a", "containerPort": each} for each in (1, 2)]},
+            {"loadBalancers": [{"containerPort": each, "targetGroupArn": "a"} for each in (2, 1)]},
+        ),
+    ],
+)
+def test_a_default_that_is_spelt_out_and_another_order_are_no_changes(short: Json, long: Json) -> None:
+    def now(shown: Json) -> Json:
+        return {**shown, "deployments": [{"status": "PRIMARY", **shown}]}
+
+    assert service_differences(now(short), long) == service_differences(now(long), short) == []
+
+
 def test_what_a_hook_is_told_is_not_shown() -> None:
     told = {"token": "swordfish", "more": ["swordfish"]}
     hook = {"hookTargetArn": "a", "roleArn": "r", "hookDetails": told}
