@@ -55,14 +55,14 @@ def read_waivers(file: Path | None) -> tuple[Waiver, ...]:
     if file is None:
         return ()
     try:
-        text = file.read_text("utf-8")
+        text = file.read_text("utf-8-sig")  # editors on Windows write a byte order mark
         found = _File.model_validate(tomllib.loads(text)).waiver
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}.") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{file}: it is no TOML: {error}.") from error
     except ValidationError as error:
         raise UsageError("\n".join(_problems(file, text, error))) from None
+    except (ValueError, RecursionError) as error:  # also of numbers that are too long, and lists too deep
+        raise UsageError(f"{file}: it is no TOML: {error}.") from error
     if twice := {each.id for each in found if sum(other.id == each.id for other in found) > 1}:
         raise UsageError(f"{file}: {', '.join(sorted(twice))}: waived twice; keep one [[waiver]] for each.")
     return found

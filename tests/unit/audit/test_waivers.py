@@ -31,6 +31,7 @@ def waivers(place: Path, text: str, today: date = date(2026, 11, 30)) -> Waivers
 def test_a_waiver_counts_up_to_its_last_day(tmp_path: Path) -> None:
     assert waivers(tmp_path, GOOD) == Waivers(frozenset({"CVE-1", "CVE-2"}))
     assert waivers(tmp_path, GOOD, date(2026, 12, 1)) == Waivers(frozenset({"CVE-1"}), frozenset({"CVE-2"}))
+    assert waivers(tmp_path, f"\ufeff{GOOD.strip()}") == waivers(tmp_path, GOOD)
     assert waivers(tmp_path, "") == Waivers.of(None, date(2026, 1, 1)) == Waivers()
 
 
@@ -55,6 +56,8 @@ def test_what_was_not_found_is_unused(tmp_path: Path) -> None:
         (GOOD.replace('"not reachable"', '" "'), "toml:2: [[waiver]] `reason`: it is empty."),
         (GOOD.replace("CVE-2", "CVE-1"), "CVE-1: waived twice"),
         (GOOD.replace('"CVE-1"', "CVE-1"), "it is no TOML: Invalid value (at line 3"),
+        (GOOD.replace("2026-12-31", "9" * 5000), "it is no TOML: Exceeds the limit"),
+        (f"waiver = {'[' * 3000}", "it is no TOML: maximum recursion depth"),
         ("[waiver]", "toml: [[waiver]]: it is written [[waiver]], with two brackets."),
         ("[[waivers]]", "[[waiver]] `waivers`: there is no such key."),
     ],
