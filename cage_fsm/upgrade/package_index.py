@@ -26,6 +26,7 @@ PYPI = "https://pypi.org/simple/"
 ACCEPTED = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
 WAIT_SECONDS = 15
 LARGEST_BYTES = 20_000_000
+RELEASED = (".whl", ".tar.gz", ".zip")
 
 
 class IndexTroubleError(Exception):
@@ -77,7 +78,7 @@ def offers(url: str, name: str) -> list[Offer]:
     kind, text = _get(f"{url.rstrip('/')}/{name}/", shown, name)
     try:
         return list(_from_json(json.loads(text)) if kind.endswith("json") else _from_html(text))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         message = f"What the package index {shown} said is no list of packages."
         raise IndexTroubleError(message) from error
 
@@ -103,12 +104,15 @@ def _is_for_use(offer: Offer, python: str) -> bool:
 
 def _from_json(page: Any) -> Iterator[Offer]:
     for file in page["files"]:
-        yield Offer(str(file["filename"]), bool(file.get("yanked")), file.get("requires-python") or "")
+        yield Offer(str(file["filename"]), bool(file.get("yanked")), str(file.get("requires-python") or ""))
 
 
 def _from_html(text: str) -> list[Offer]:
     parser = _Links()
     parser.feed(text)
+    if not any(each.filename.endswith(RELEASED) for each in parser.offers):  # a proxy's page to log in, say
+        message = "no link leads to a release"
+        raise ValueError(message)
     return parser.offers
 
 

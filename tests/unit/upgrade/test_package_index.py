@@ -23,6 +23,7 @@ FILES: list[dict[str, object]] = [
     {"filename": "cage_fsm_extras-9.0-py3-none-any.whl"},
     {"filename": "cage_fsm-0.13.0.exe"},
     {"filename": "nonsense.whl", "requires-python": "nonsense"},
+    {"filename": "cage_fsm-0.1.0.tar.gz", "requires-python": 4},
 ]
 PAGE = """<!DOCTYPE html><html><body><a href="../../files/cage_fsm-0.9.0-py3-none-any.whl#sha256=0">a</a>
 <a href="https://files/cage_fsm-0.10.0.tar.gz#sha256=0" data-requires-python="&gt;=3.11">b</a>
@@ -104,6 +105,7 @@ def test_a_login_is_sent_to_the_index_and_shown_to_nobody() -> None:
         ("[]", 200, "is no list of packages"),
         ('{"files": [{}]}', 200, "is no list of packages"),
         ('{"files": [null]}', 200, "is no list of packages"),
+        ("[" * 100_000, 200, "is no list of packages"),
     ],
 )
 def test_trouble_is_a_sentence_with_the_index_in_it(body: str, status: int, words: str) -> None:
@@ -111,6 +113,12 @@ def test_trouble_is_a_sentence_with_the_index_in_it(body: str, status: int, word
         newest(asked.url, "cage-fsm")
 
     assert asked.url in str(raised.value)
+
+
+def test_a_page_that_leads_to_no_release_is_no_index() -> None:
+    page = '<html><a href="/login?next=cage_fsm-9.0-py3-none-any.whl">Log in</a></html>'
+    with index(page, "text/html") as asked, pytest.raises(IndexTroubleError, match="is no list of packages"):
+        newest(asked.url, "cage-fsm")
 
 
 @pytest.mark.parametrize(
