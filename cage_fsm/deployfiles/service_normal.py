@@ -92,7 +92,7 @@ def described(service: Json, revision: Json | None = None) -> dict[str, Any]:
 def _defaults(field: str, value: Json) -> Json:
     if field == "services":
         return {"discoveryName": value.get("portName")}
-    of_kind = {"iops": 3000} if value.get("volumeType") == "gp3" else {}
+    of_kind = {"iops": 3000, "throughput": 125} if value.get("volumeType") == "gp3" else {}
     return {**_DEFAULTS.get(field, {}), **of_kind}
 
 

@@ -103,7 +103,7 @@ AS_EVER = {"resetOnHealthyTask": True, "thresholdConfiguration": {"type": "BOUND
             connected({"discoveryName": "http", "clientAliases": [{"port": 80, "dnsName": "http.shop"}]}),
         ),
         (connected({}), connected({}, accessLogConfiguration={"includeQueryParameters": "DISABLED"})),
-        (mounted(), mounted(iops=3000, filesystemType="xfs")),
+        (mounted(), mounted(iops=3000, throughput=125, filesystemType="xfs")),
         (
             {"loadBalancers": [{"targetGroupArn": "a", "containerPort": each} for each in (1, 2)]},
             {"loadBalancers": [{"containerPort": each, "targetGroupArn": "a"} for each in (2, 1)]},
