@@ -16,6 +16,9 @@ Answer = TypeVar("Answer")
 PATIENCE = timedelta(minutes=1)
 """After so long in all, a question that is not answered at once is not asked again."""
 
+SILENCE = timedelta(seconds=15)
+"""Whoever lets a question wait for longer does not answer: all pauses together are half of it."""
+
 NO_ANSWER = (Retryable, Suspend, Refused, Unreadable, UsageError)
 
 
@@ -26,12 +29,16 @@ class Asking:
         self.clock, self._known = clock, known
         self._asked: dict[str, Callable[[], Any]] = {}
         self._spent = timedelta()
+        self._silent: dict[str, Retryable] = {}
         self.unanswered: list[Unanswered] = []
 
-    def once(self, name: str, ask: Callable[[], Answer]) -> Answer:
-        """The answer, or what was raised instead: neither is asked for again."""
+    def once(self, name: str, ask: Callable[[], Answer], of: str = "") -> Answer:
+        """The answer, or what was raised instead: neither is asked for again.
+
+        Nobody is asked anything more `of` whom it is known that they do not answer at all.
+        """
         if name not in self._asked:
-            self._asked[name] = self._ask(ask)
+            self._asked[name] = _raiser(self._silent[of]) if of in self._silent else self._ask(ask, of)
         answer: Answer = self._asked[name]()
         return answer
 
@@ -63,11 +70,13 @@ class Asking:
         """Words of somebody else's, fit to be shown."""
         return redacted(words, self._known)
 
-    def _ask(self, ask: Callable[[], Answer]) -> Callable[[], Answer]:
+    def _ask(self, ask: Callable[[], Answer], of: str) -> Callable[[], Answer]:
         began = self.clock.now()
         try:
-            answer = until_answered(self.clock, ask) if self._spent < PATIENCE else ask()
+            answer = until_answered(self.clock, ask, began + PATIENCE - self._spent)
         except NO_ANSWER as error:
+            if of and isinstance(error, Retryable) and self.clock.now() - began > SILENCE:
+                self._silent[of] = error
             return _raiser(error)
         finally:
             self._spent += self.clock.now() - began

@@ -26,8 +26,9 @@ def stands_for(aws: Aws, asking: Asking, image: str, definition: Json) -> tuple[
     Of a task that runs, ECS shows the one or the other. Raises what an answer is raised instead of.
     """
     reference, platform = parse(image), platform_of(definition)
-    top = asking.once(f"manifest of {image}", lambda: aws.ecr.manifest(reference).digest)
-    runs = asking.once(f"image of {image}", lambda: aws.ecr.resolve(reference.at(top), platform))
+    of = reference.registry
+    top = asking.once(f"manifest of {image}", lambda: aws.ecr.manifest(reference).digest, of)
+    runs = asking.once(f"image of {image}", lambda: aws.ecr.resolve(reference.at(top), platform), of)
     return top, runs
 
 
@@ -59,7 +60,8 @@ def _old(aws: Aws, asking: Asking, container: Json, definition: Json, digest: st
         return OldImage(name, image, digest, "not in ECR", moved=False, words=_elsewhere(reference))
     try:
         if digest:
-            asking.once(f"image {digest}", lambda: aws.ecr.manifest(reference.at(digest)))
+            there = reference.at(digest)
+            asking.once(f"manifest of {there}", lambda: aws.ecr.manifest(there), reference.registry)
         moved = digest not in (None, *stands_for(aws, asking, image, definition))
     except NO_ANSWER as error:
         said, words = _why(asking, error)

@@ -18,7 +18,7 @@ def things(aws: Aws, asking: Asking, service: Json, definition: Json) -> list[Na
 
 def _thing(aws: Aws, asking: Asking, thing: Thing) -> Named:
     try:
-        found = asking.once(repr(thing), lambda: look(aws, thing))
+        found = asking.once(repr(thing), lambda: look(aws, thing), of=f"{thing.kind} {thing.region}")
     except NO_ANSWER as error:
         said, words = asking.why(error)
         return Named(thing.kind, thing.name, thing.field, said, words)

@@ -3,11 +3,14 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 import pytest
 
 from cage_fsm.archive import Archive
+from cage_fsm.clock import VirtualClock
+from cage_fsm.engine.ports import Retryable
 from cage_fsm.known_secrets import known_secrets
 from cage_fsm.phases.facts import Inputs
 from cage_fsm.plan.asking import Asking
@@ -304,6 +307,24 @@ def test_a_cloud_that_answers_nothing_still_gives_a_plan(code: str) -> None:
     assert plan.unanswered[0].what == "the service"
     assert {each.said for each in plan.images} <= {"not permitted to look", "could not be told"}
     assert (stage.clock.now() - began).total_seconds() < 120
+
+
+def test_who_never_answers_is_not_asked_about_everything() -> None:
+    clock, calls = VirtualClock(), list[str]()
+
+    def hanging() -> None:
+        calls.append("sent")
+        clock.sleep(20)
+        message = "GetRole: Read timeout"
+        raise Retryable(message)
+
+    asking = Asking(clock)
+    for number in range(20):
+        assert asking.told(f"role {number}", partial(asking.once, f"r{number}", hanging, "roles")) is None
+    assert asking.once("another", lambda: "there", "secrets") == "there"
+
+    assert len(calls) == 3
+    assert {each.words for each in asking.unanswered} == {"GetRole: Read timeout"}
 
 
 def test_nothing_secret_is_in_it() -> None:
