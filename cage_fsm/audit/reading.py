@@ -1,12 +1,14 @@
 """Finds out what the scan of an image says."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from cage_fsm.aws.ecr import Ecr
 from cage_fsm.aws.errors import DENIED, AwsSaidNo
 from cage_fsm.images import Platform, Reference, parse
-from cage_fsm.judge.scan import Audited, Subject, judged
+from cage_fsm.judge.scan import Audited, ScanSeen, Subject, judged
 
 Ask = Callable[[str, Callable[[], Any]], Any]
 """Asks a question that has a name, again if need be; without an answer in the end it raises AwsSaidNo."""
@@ -45,13 +47,27 @@ def audited(ecr: Ecr, subject: Subject, platform: Platform, ask: Ask) -> Audited
     digest = ""
     try:
         digest = ask(f"image {wanted} {platform}", lambda: ecr.resolve(wanted, platform))
-        scan = ask(f"scan {reference.at(digest)}", lambda: ecr.scan(reference.at(digest)))
+        scan = _scan(ecr, reference.at(digest), ask)
     except AwsSaidNo as no:
         reason = _explained(no, reference)
         return Audited(subject, "UNKNOWN", reason, no.code, str(platform), digest)
     status, reason = judged(scan)
     error = scan.status if status == "UNKNOWN" else ""
     return Audited(subject, status, reason, error, str(platform), digest, scan.status, scan.findings)
+
+
+def _scan(ecr: Ecr, image: Reference, ask: Ask) -> ScanSeen:
+    """Every page of a scan: one that ECR does not give at once costs none of those that it gave."""
+    scan: ScanSeen = ask(f"scan {image}", lambda: ecr.scan(image))
+    findings, position, seen = scan.findings, scan.more, set[str]()
+    while position:
+        page: ScanSeen = ask(f"scan {image} {position}", partial(ecr.scan, image, position))
+        findings, seen = findings + page.findings, seen | {position}
+        if page.more in seen:
+            message = "a page of the findings leads back to one before it"
+            raise AwsSaidNo("ecr:DescribeImageScanFindings", "Pagination", message, {})
+        position = page.more
+    return replace(scan, findings=findings)
 
 
 def _explained(no: AwsSaidNo, reference: Reference) -> str:

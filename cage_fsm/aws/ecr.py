@@ -73,18 +73,20 @@ class Ecr(Regional):
             return _read(image.get("imageManifest") or "", digest)
         raise _failure(answer.get("failures") or [])
 
-    def scan(self, reference: Reference) -> ScanSeen:
-        """What is known of an image; status and counts are those of the first page, findings of all."""
+    def scan(self, reference: Reference, position: str = "") -> ScanSeen:
+        """A page of what is known of an image; status and counts are on the first one."""
         with self._asking("DescribeImageScanFindings", reference) as (client, where):
-            asked = {**where, "imageId": reference.image_id, "maxResults": _LARGEST_PAGE}
-            pages = list(client.get_paginator("describe_image_scan_findings").paginate(**asked))
-        status = pages[0].get("imageScanStatus") or {}
-        found = [page.get("imageScanFindings") or {} for page in pages]
+            onward = {"nextToken": position} if position else {}
+            page = client.describe_image_scan_findings(
+                **where, imageId=reference.image_id, maxResults=_LARGEST_PAGE, **onward
+            )
+        status, found = page.get("imageScanStatus") or {}, page.get("imageScanFindings") or {}
         return ScanSeen(
             status=status.get("status") or "",
             description=status.get("description") or "",
-            findings=tuple(one for part in found for one in findings(part)),
-            counted=sum((found[0].get("findingSeverityCounts") or {}).values()),
+            findings=tuple(findings(found)),
+            counted=sum((found.get("findingSeverityCounts") or {}).values()),
+            more=page.get("nextToken") or "",
         )
 
     def _descend(

@@ -50,12 +50,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class ScanSeen:
-    """What ECR says of a scan. `counted` is how many findings it says there are."""
+    """What ECR says of a scan. `counted` is how many findings it says there are; `more` leads to others."""
 
     status: str
     description: str
     findings: tuple[Finding, ...] = ()
     counted: int = 0
+    more: str = ""
 
 
 @dataclass(frozen=True)

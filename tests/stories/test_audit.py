@@ -10,8 +10,10 @@ from cage_fsm.audit.auditing import audit, patiently
 from cage_fsm.audit.subjects import of_definition, of_service
 from cage_fsm.judge.scan import Audited
 from cage_fsm.sandbox import Call, Cloud, Proceed, Response, attach
+from cage_fsm.sandbox.errors import ApiError
 from cage_fsm.sandbox.image_records import Scan
 from cage_fsm.sandbox.scans import finding
+from cage_fsm.sandbox.wire import write
 from tests.stories.stage import Stage
 
 Json = dict[str, Any]
@@ -178,6 +180,26 @@ def test_every_page_of_findings_counts() -> None:
 
     assert len(found.findings) == 2500
     assert len(stage.calls("DescribeImageScanFindings")) == 3
+
+
+def test_a_page_that_is_throttled_costs_none_of_the_others() -> None:
+    calls = 0
+
+    def around(call: Call, proceed: Proceed) -> Response:
+        nonlocal calls
+        calls += call.operation == "DescribeImageScanFindings"
+        if call.operation == "DescribeImageScanFindings" and calls % 3 == 0:
+            return write.error(call.service, ApiError("ThrottlingException", "Rate exceeded"), "id")
+        return proceed()
+
+    stage = Stage(around=around)
+    stage.cloud.scan_image(
+        stage.cloud.digest("web:v2"), Scan(findings=[finding(f"CVE-{n}") for n in range(5500)])
+    )
+    (found,) = looked_at(stage, image("web", f"{HERE}/web:v2"))
+
+    assert len(found.findings) == 5500
+    assert len(stage.calls("DescribeImageScanFindings")) <= 9
 
 
 def test_inspectors_findings_count_for_each_package_and_suppressed_ones_apart() -> None:
