@@ -52,7 +52,8 @@ EXPIRED = frozenset(
         "TokenRefreshRequired",
     }
 )
-DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "NotAuthorized", "UnauthorizedOperation"})
+"""NotAuthorized is of the errors that every service may answer (ECS API reference, "Common errors")."""
 
 NOT_IMPLEMENTED = 501
 """HTTP's only server error that asking again does not mend."""

@@ -297,6 +297,14 @@ def test_what_is_denied_hides_nothing_else(first: int) -> None:
     assert "not permitted to look" in said
 
 
+@pytest.mark.parametrize("code", ["AccessDenied", "NotAuthorized", "UnauthorizedOperation"])
+def test_whatever_word_denies_it_is_not_permitted_to_look(code: str) -> None:
+    plan = planned(Stage(around=failing(1, code)))
+    said = {*(each.said for each in plan.unanswered), *(each.said for each in plan.images)}
+
+    assert said == {"not permitted to look"}
+
+
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException", "ExpiredTokenException"])
 def test_a_cloud_that_answers_nothing_still_gives_a_plan(code: str) -> None:
     stage = Stage(around=failing(1, code))
