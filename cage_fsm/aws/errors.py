@@ -38,7 +38,14 @@ THROTTLED = frozenset(
     }
 )
 PASSING = frozenset(
-    {"ServerException", "InternalFailure", "InternalError", "ServiceUnavailable", "RequestTimeout"}
+    {
+        "InternalError",
+        "InternalFailure",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "ServerException",
+        "ServiceUnavailable",
+    }
 )
 EXPIRED = frozenset(
     {

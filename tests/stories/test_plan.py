@@ -269,10 +269,13 @@ def failing(every: int, code: str) -> Callable[[Call, Proceed], Response]:
     return around
 
 
-@pytest.mark.parametrize("every", [2, 3])
-def test_a_cloud_that_throttles_every_other_call_is_asked_until_it_answers(every: int) -> None:
+@pytest.mark.parametrize(
+    ("every", "code"),
+    [(2, "ThrottlingException"), (3, "ThrottlingException"), (3, "RequestTimeoutException")],
+)
+def test_a_cloud_that_fails_every_other_call_is_asked_until_it_answers(every: int, code: str) -> None:
     whole = planned(settled())
-    stage = Stage("previous", around=failing(every, "ThrottlingException"))
+    stage = Stage("previous", around=failing(every, code))
 
     assert planned(stage) == whole
 
