@@ -143,6 +143,9 @@ def wrap(session: Any, config: Config = ONE_ATTEMPT) -> Aws:
 
 
 def _assume(session: Session, role_arn: str) -> None:
+    if not role_arn.startswith("arn:"):
+        message = f"{role_arn} is no ARN of a role, such as arn:aws:iam::123456789012:role/deploy."
+        raise NoAccess(message)
     source = session.get_credentials()
     if source is None:
         message = f"No AWS credentials were found to assume {role_arn} with."

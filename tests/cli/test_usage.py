@@ -78,6 +78,7 @@ def assert_usage_error(desk: Desk, *words: str | Path, says: str) -> None:
         (["runs", "--store", "/dev/null/store"], "The store cannot be in /dev/null/store"),
         (["rollout", "deploy", "--store", "/dev/null/store"], "The store cannot be in /dev/null/store"),
         (["rollout", "deploy", "--profile", "nobody"], "The config profile (nobody) could not be found"),
+        (["rollout", "deploy", "--assume-role", "deploy"], "deploy is no ARN of a role, such as arn:"),
         (["verify", "nowhere.toml"], "There is no machine nowhere.toml."),
         (["diagram", "nothing"], "There is no machine nothing."),
         (["sandbox", "--scenario", "earthquake"], "no scenario is called 'earthquake'; there are healthy"),
