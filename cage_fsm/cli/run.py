@@ -60,6 +60,8 @@ class _CommandAtTheEnd(click.Command):
 )
 @click.option(
     "--timeout",
+    "--task-stopped-timeout",  # canarycage's name
+    "timeout",
     type=SECONDS,
     metavar="TIME",
     help="Stop the task once it has run so long (exit 125); no limit unless set.",

@@ -8,7 +8,7 @@ import click
 
 from cage_fsm.cli.driving import app_for, shown, told
 from cage_fsm.cli.names import place_of
-from cage_fsm.cli.options import Globals, global_options, poll_interval
+from cage_fsm.cli.options import SECONDS, Globals, global_options, poll_interval
 from cage_fsm.cli.rollout_options import up_options
 from cage_fsm.cli.trouble import DECLINED
 from cage_fsm.deployfiles import DeployFiles
@@ -24,6 +24,9 @@ from cage_fsm.report.text import clean
     "--delete-on-failure",
     is_flag=True,
     help="Delete the service again when its deployment fails (exit 3); else it is left to be looked at (4).",
+)
+@click.option(  # canarycage's `up` takes it, and waits no longer for it: there is no canary
+    "--canary-task-idle-duration", type=SECONDS, hidden=True, expose_value=False
 )
 @poll_interval
 @global_options

@@ -167,6 +167,25 @@ def test_updating_the_service_is_heard_in_every_spelling(how: str, monkeypatch: 
     assert landed()["update_service"] is not how.startswith("--")
 
 
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        ("up", ["--taskDefinitionArn=web:1", "--canaryTaskIdleDuration", "9", "--serviceStableTimeout", "9"]),
+        ("run", ["--taskRunningTimeout", "9", "--taskStoppedTimeout", "9", "web", "ls"]),
+        ("audit", ["--detail", "--json"]),
+    ],
+)
+def test_the_other_commands_take_canarycages_flags_as_well(verb: str, words: list[str]) -> None:
+    places = [word for flag in ("--region", "--cluster") for word in (flag, "x")]
+    group = program.make_context("cage-fsm", ["--ci", "--no-color", verb, *places, "deploy", *words])
+    _, command, rest = program.resolve_command(group, [*group._protected_args, *group.args])
+    assert isinstance(command, click.Command)
+    given = command.make_context(verb, rest, parent=group).params
+
+    assert given["cluster"] == "x"
+    assert given.get("timeout") == (9 if verb == "run" else None)
+
+
 def test_canarycages_spellings_are_in_no_help(desk: Desk) -> None:
     shown = desk.type("rollout", "--help").out
 
