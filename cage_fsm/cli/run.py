@@ -101,6 +101,9 @@ def command(
     app = app_for(kept, poll_interval)
     files = app.files(directory, registers=not given["task_definition_arn"])
     require_container(files, container)
+    if not "".join(words).strip():
+        message = "COMMAND is empty."
+        raise click.UsageError(message)
     files, inputs = _with_overrides(app, files, _inputs(files, container, words, given), given["overrides"])
     known = {*known_secrets([files.overrides]), *secrets_of(files.environment)}
     refuse_secrets(shlex.join(words), known, hint="COMMAND")

@@ -115,6 +115,7 @@ def test_what_cannot_be_right_is_refused_before_aws_is_asked(desk: Desk, tmp_pat
         (("weeb", "exit 0"), "Did you mean web?"),
         (("web",), "Missing argument"),
         (("web", "--timeout"), "requires an argument"),
+        (("web", "", " "), "COMMAND is empty."),
         (
             ("web", "login", "--password", "hunter2-hunter2"),
             "value for COMMAND: it holds what looks like a secret",
