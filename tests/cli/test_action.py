@@ -97,6 +97,8 @@ def test_bad_input_is_2_and_touches_nothing(
     [
         ({"create-deployment": "true"}, "create-deployment is not done by this action"),
         ({"use-pre": "true"}, "name the version in cage-version"),
+        ({"update-service": "yes"}, "update-service has to be true or false."),
+        ({"create-deployment": "1"}, "create-deployment has to be true or false."),
         ({"approval": "4h"}, "approval needs a store"),
     ],
 )
