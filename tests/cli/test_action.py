@@ -190,6 +190,7 @@ def test_a_step_that_is_killed_is_undone_in_the_store_of_its_options(
     assert "exit-code" not in job.steps["rollout"].outputs
     assert job.steps["undo"].outcome == "success", job.steps["undo"].log
     assert (job.outputs["outcome"], job.outputs["exit-code"]) == ("rolled_back", "130")
+    assert job.outputs["task-definition-arn"].endswith(":task-definition/web:2")
     assert desk.revision == "web:1"
     assert_one_canary_is_over(desk)
 
