@@ -136,6 +136,12 @@ def test_more_options_are_split_as_a_shell_would_and_not_expanded(desk: Desk, ru
     assert desk.type("show", "last", "--json").json()["inputs"]["probe"].endswith("-c 'print(1)'")
 
 
+def test_an_input_counts_without_the_blanks_around_it(desk: Desk, runner: Runner) -> None:
+    job = runner.play({"deploy-context": f"{desk.deploy}\n", "region": " us-east-1\n", "bake": "0.1\n"})
+
+    assert job.outputs["outcome"] == "succeeded"
+
+
 def test_the_gates_reach_the_rollout_as_they_were_given(desk: Desk, runner: Runner) -> None:
     given = {
         "bake": "0.1",
