@@ -1,5 +1,6 @@
 """Makes the boto3 clients: region, profile, role, endpoints, one attempt per call."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ SIDE_BY_SIDE = ONE_ATTEMPT.merge(Config(max_pool_connections=WIDTH, signature_ve
 # refuse (storj/gateway-st#89, aws/aws-cli#9214).
 PLAIN = Config(request_checksum_calculation="when_required", response_checksum_validation="when_required")
 
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 FIRST_REGION = "us-east-1"
 """Where S3 and STS are asked when no region is set; both answer for every other one."""
 
@@ -77,6 +79,11 @@ def sign_in(region: str | None = None, profile: str | None = None, assume_role: 
             session.set_config_variable("region", region)
         if profile:
             session.set_config_variable("profile", profile)
+        _require_one_word("The AWS region", session.get_config_variable("region"))
+        found = session.get_credentials()
+        if found is not None and found.method == "env":
+            for name in _KEYS:
+                _require_one_word(name, os.environ.get(name))
         if assume_role:
             _assume(session, assume_role)
         if session.get_credentials() is None:
@@ -140,6 +147,12 @@ def wrap(session: Any, config: Config = ONE_ATTEMPT) -> Aws:
         region=session.region_name,
         in_a_hurry=partial(wrap, session, IN_A_HURRY),
     )
+
+
+def _require_one_word(what: str, value: str | None) -> None:
+    if value and value.split() != [value]:  # no header takes it, which looks like a network that fails
+        message = f"{what} has a blank or the end of a line in it; give it without."
+        raise NoAccess(message)
 
 
 def _assume(session: Session, role_arn: str) -> None:

@@ -118,6 +118,21 @@ def test_without_a_way_to_aws_it_is_2(
     assert desk.runs() == []
 
 
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("AWS_REGION", "The AWS region has a blank or the end of a line in it; give it without."),
+        ("AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID has a blank"),
+        ("AWS_SESSION_TOKEN", "AWS_SESSION_TOKEN has a blank"),
+    ],
+)
+def test_a_line_end_that_came_with_the_way_to_aws_is_2(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, name: str, says: str
+) -> None:
+    monkeypatch.setenv(name, "us-east-1\n")
+    assert_usage_error(desk, "rollout", desk.deploy, says=says)
+
+
 def unknown_field(definition: Json) -> Json:
     return definition | {"taskRoleArm": "arn:aws:iam::123456789012:role/app"}
 
