@@ -120,6 +120,17 @@ def test_what_the_action_does_not_do_is_refused_before_anything(
     assert not (desk.place / "runner" / "cage-fsm").exists()
 
 
+def test_a_version_that_is_not_there_is_2_and_says_whose_it_has_to_be(
+    desk: Desk, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    job = runner.play({"deploy-context": str(desk.deploy), "cage-version": "5.1.0"}, begin="install")
+
+    assert job.failed
+    assert job.outputs["exit-code"] == "2"
+    assert "a version of cage-fsm, not of canarycage" in job.steps["install"].log
+
+
 def test_no_input_is_ever_a_word_of_the_shell(desk: Desk, runner: Runner) -> None:
     evil = "$(touch pwned)`touch pwned`;touch pwned;'\" && touch pwned #"
     job = runner.play({"deploy-context": evil, "alarm": f"--help\n{evil}", "region": evil})
