@@ -97,6 +97,8 @@ def _not_ours(record: Record, where: str) -> str | None:
     """Of a service that this run never had, or has no more."""
     if not record.facts.get("service_arn") and record.direction == "untouched":
         return "Nothing was touched by this run."
+    if record.facts.get("let_go") and record.machine == "up":
+        return f"{where} is not proved to be this run's, and was left as it is."
     if record.facts.get("let_go"):
         return f"{where} is somebody else's by now; this run has nothing left there."
     return None

@@ -61,7 +61,7 @@ OF_A_CREATION: Mapping[OutcomeWord, str] = {
     "failed": "No service was created.",
     "refused": "It was refused. No service was created.",
     "interrupted": "It was interrupted. No service was created.",
-    "rolled_back": "No service of this run is left.",
+    "rolled_back": "No service is left that is proved to be this run's.",
     "left_failing": "The service was created, its deployment failed, and it is left to be looked at.",
 }
 """Where it does of the machine up."""

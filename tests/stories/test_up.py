@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from cage_fsm.engine.ports import Superseded, Suspended
 from cage_fsm.engine.run import Run
+from cage_fsm.report.failure import service_words
 from cage_fsm.sandbox import Around, Call, Proceed, Response
 from cage_fsm.sandbox.service_records import Service
 from tests.stories.stage import GROUP, MUTATING, Json, Stage, plain, without_breaker
@@ -297,7 +298,9 @@ def test_a_service_that_somebody_sent_elsewhere_is_not_deleted() -> None:
     assert stage.calls("DeleteService") == []
 
     stage.resume(run.record.id)
+    assert stage.record
     assert stage.facts.let_go
+    assert service_words(stage.record).endswith("is not proved to be this run's, and was left as it is.")
     assert services(stage) == [("web", "ACTIVE")]
 
 
