@@ -25,7 +25,7 @@ def step_summary(record: Record, ending: Sequence[str]) -> str:
 
 def _head(record: Record, ending: Sequence[str]) -> Iterator[str]:
     yield f"<h3>{_html(naming.place(record))}: {outcome(record).outcome.replace('_', ' ')}</h3>"
-    yield f"<p>Run <code>{record.id}</code> <code>{_html(naming.change(record))}</code></p>"
+    yield f"<p>Run {_code(record.id)} {_code(naming.change(record))}</p>"
     lines = "\n".join(ending).splitlines()
     yield f"<pre>{_html(chr(10).join(line for line in lines if line.strip()))}</pre>"
 
@@ -33,8 +33,9 @@ def _head(record: Record, ending: Sequence[str]) -> Iterator[str]:
 def _timeline(record: Record) -> Iterator[str]:
     yield "<table><tr><th></th><th>state</th><th>entered</th><th>took</th><th>what came of it</th></tr>"
     for visit in been(record):
-        cells = (UNICODE.status[visit.status], visit.state, *_times(visit), _reason(visit))
-        yield f"<tr>{''.join(f'<td>{_html(cell)}</td>' for cell in cells[:4])}{cells[4]}</tr>"
+        cells = [_html(cell) for cell in (UNICODE.status[visit.status], visit.state, *_times(visit))]
+        cells.append(_code(shorten(clean(visit.reason), WIDEST)))
+        yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
     yield "</table>"
 
 
@@ -45,9 +46,8 @@ def _times(visit: Visit) -> tuple[str, str]:
     return utc(visit.entered), lasted
 
 
-def _reason(visit: Visit) -> str:
-    said = _html(shorten(clean(visit.reason), WIDEST))
-    return f"<td><code>{said}</code></td>" if said else "<td></td>"
+def _code(text: str) -> str:
+    return f"<code>{_html(text)}</code>" if text else ""
 
 
 def _html(text: str) -> str:

@@ -85,6 +85,10 @@ def test_a_summary_has_the_end_and_the_timeline() -> None:
     assert text.count("<tr>") == 1 + len(LAUNCH_FAILED.history) + 1
 
 
+def test_a_run_that_came_to_no_revision_has_none_in_its_summary() -> None:
+    assert "<code></code>" not in step_summary(record(facts={}), [])
+
+
 def test_a_summary_stays_far_below_what_a_step_may_have() -> None:
     long = record("done", "done", ("failed", "x" * 1_000_000), *well(2))
 
