@@ -8,6 +8,7 @@ from types import FrameType
 from cage_fsm.clock import RealClock
 from cage_fsm.engine.ports import Hurry
 from cage_fsm.engine.run import Run
+from cage_fsm.interrupts import EARLY, Interrupts
 
 HANG_UP = signal.SIGHUP
 HEARD = (signal.SIGINT, signal.SIGTERM, HANG_UP)
@@ -16,8 +17,8 @@ HEARD = (signal.SIGINT, signal.SIGTERM, HANG_UP)
 class Signals:
     """Counts signals from the first one on, also those that came before there was a run."""
 
-    def __init__(self, clock: RealClock) -> None:
-        self._clock, self._count = clock, 0
+    def __init__(self, clock: RealClock, early: Interrupts = EARLY) -> None:
+        self._clock, self._early, self._count = clock, early, 0
         self._run: Run | None = None
 
     @contextmanager
@@ -25,6 +26,7 @@ class Signals:
         """Count signals instead of dying of them. What comes after this changes nothing: the process ends."""
         for number in HEARD:
             signal.signal(number, self._hear)
+        self._count += self._early.count
         try:
             yield
         finally:

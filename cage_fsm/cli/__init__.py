@@ -7,11 +7,13 @@ import click
 
 from cage_fsm.cli.group import cage_fsm
 from cage_fsm.cli.trouble import code_of
+from cage_fsm.interrupts import EARLY
 from cage_fsm.report.github import put_outputs
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code, which is an output of a workflow's step as well."""
+    EARLY.listen()
     code = _run(arguments)
     put_outputs({"exit-code": code})
     return code

@@ -37,7 +37,8 @@ ARROWS: Mapping[str, frozenset[str]] = {
     ),
     "upgrade": frozenset({"engine"}),
     "probe": frozenset({"redaction"}),
-    "signals": frozenset({"clock", "engine"}),
+    "interrupts": frozenset(),
+    "signals": frozenset({"clock", "engine", "interrupts"}),
     "answers": frozenset({"engine", "phases", "usage"}),
     "archive": frozenset({"engine", "phases", "usage"}),
     "continuation": frozenset({"aws", "engine", "phases", "deployfiles", "usage"}),
@@ -59,7 +60,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "cli": frozenset(
         {
             *("answers", "app", "archive", "audit", "aws", "checkpoints", "clock", "data", "deployfiles"),
-            *("driver", "engine", "iam", "judge", "known_secrets", "phases", "plan", "preview"),
+            *("driver", "engine", "iam", "interrupts", "judge", "known_secrets", "phases", "plan", "preview"),
             *("redaction", "report", "sandbox", "sweep", "upgrade", "usage"),
         }
     ),

@@ -12,6 +12,7 @@ import pytest
 from cage_fsm.clock import RealClock, VirtualClock
 from cage_fsm.engine.ports import Hurry
 from cage_fsm.engine.run import Run
+from cage_fsm.interrupts import Interrupts
 from cage_fsm.signals import HEARD, Signals
 from tests.handlers import as_before
 from tests.memory_store import MemoryStore
@@ -55,6 +56,30 @@ def test_a_signal_is_counted_instead_of_killing(signals: Signals, run: Run, numb
     kill(number)
 
     assert run.signals == 1
+
+
+def test_an_interrupt_that_python_lost_before_there_was_a_run_is_counted(clock: RealClock, run: Run) -> None:
+    early = Interrupts()
+    with as_before():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        early.listen()
+        with pytest.raises(KeyboardInterrupt):
+            kill(signal.SIGINT)
+        signals = Signals(clock, early)
+        with signals.heard():
+            signals.tell(run)
+
+    assert run.signals == 1
+
+
+def test_an_interrupt_that_the_process_ignores_stays_ignored() -> None:
+    early = Interrupts()
+    with as_before():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        early.listen()
+        kill(signal.SIGINT)
+
+    assert early.count == 0
 
 
 @pytest.mark.usefixtures("heard")
