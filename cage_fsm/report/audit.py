@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from cage_fsm.judge.scan import GRAVITY, Audited, Finding, counts
+from cage_fsm.report.columns import aligned
 from cage_fsm.report.text import clean
 
 ALWAYS = GRAVITY[:4]
@@ -23,12 +24,7 @@ def table(found: Sequence[Audited], waived: Collection[str]) -> list[dict[str, s
 
 def lines(rows: Sequence[Mapping[str, str]]) -> list[str]:
     """The table as aligned columns, for a pipe."""
-    widths = {name: max(len(row[name]) for row in [*rows, {name: name}]) for name in rows[0]}
-    header = {name: name for name in rows[0]}
-    return [
-        "  ".join(row[name].ljust(width) for name, width in widths.items()).rstrip()
-        for row in [header, *rows]
-    ]
+    return aligned([[*rows[0]], *([*row.values()] for row in rows)])
 
 
 def reasons(found: Sequence[Audited]) -> list[str]:

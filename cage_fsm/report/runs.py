@@ -1,11 +1,12 @@
 """`runs`: every run there is, the newest first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from cage_fsm.engine.record import Record, outcome
 from cage_fsm.report import naming
+from cage_fsm.report.columns import aligned
 from cage_fsm.report.text import clean, utc
 
 COLUMNS = ("ID", "MACHINE", "OUTCOME", "STATE", "SERVICE", "CLUSTER", "AGE")
@@ -33,9 +34,7 @@ def as_json(records: Iterable[Record]) -> list[dict[str, Any]]:
 
 def lines(records: Iterable[Record], now: datetime) -> list[str]:
     """The runs as aligned columns, for a pipe."""
-    rows = [COLUMNS, *(cells(record, now) for record in newest_first(records))]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
-    return [_aligned(row, widths) for row in rows]
+    return aligned([COLUMNS, *(cells(record, now) for record in newest_first(records))])
 
 
 def newest_first(records: Iterable[Record]) -> list[Record]:
@@ -61,7 +60,3 @@ def age(now: datetime, then: datetime) -> str:
     seconds = max(int((now - then).total_seconds()), 0)
     size, unit = next(((size, unit) for size, unit in _UNITS if seconds >= size), _UNITS[-1])
     return f"{seconds // size}{unit}"
-
-
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -6,7 +6,7 @@ import cage_fsm.report
 REPORT = Path(cage_fsm.report.__file__).parent
 ENGINE = {"ports", "record", "definition", "durations", "holdings"}
 JUDGE = {"by_hand", "causes", "scan"}
-DRAWS_WITH_RICH = {"audit_table", "bar", "frame", "live", "rows", "runs_table"}
+DRAWS_WITH_RICH = {"bar", "frame", "live", "rows", "table"}
 
 
 def imported(file: Path) -> set[str]:
