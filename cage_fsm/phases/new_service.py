@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from cage_fsm.engine.ports import Retryable
 from cage_fsm.engine.run import Run
+from cage_fsm.phases.confirming import require_sought
 from cage_fsm.phases.facts import Facts, Inputs
 from cage_fsm.phases.our_deployment import CLOCKS_APART, CREATE, GONE_AFTER
-
-LOOKS = 2
 
 SAME = timedelta(seconds=1)
 """One answer may show a moment more exactly than another."""
@@ -32,7 +30,6 @@ def is_ours(run: Run, service: Mapping[str, Any]) -> bool:
 
 def look_once_more(run: Run) -> None:
     """Raise Retryable until a service whose CreateService was not answered would show."""
-    _, looks = run.looks.see("no service", run.clock.now())
-    if looks < LOOKS or run.clock.now() - run.last_sent(CREATE) < GONE_AFTER:
-        message = "looking whether the service was created before the answer was lost"
-        raise Retryable(message)
+    require_sought(
+        run, CREATE, GONE_AFTER, "looking whether the service was created before the answer was lost"
+    )

@@ -12,6 +12,7 @@ from cage_fsm.engine.run import Run
 from cage_fsm.judge.seen import TaskSeen
 from cage_fsm.judge.task import ENDING
 from cage_fsm.known_secrets import known_secrets
+from cage_fsm.phases.confirming import LOOKS, require_sought
 from cage_fsm.phases.discreet import discreet
 from cage_fsm.phases.facts import Facts, learn
 from cage_fsm.phases.names import canary_group, family_of, one_off_group, started_by
@@ -31,7 +32,6 @@ CLUSTER_GONE = frozenset({"ClusterNotFoundException"})
 """No task is left in a cluster that was deleted (API reference, DeleteCluster)."""
 
 AT_ONCE, AGAIN = timedelta(0), timedelta(seconds=10)
-LOOKS = 2
 APART = timedelta(seconds=1)
 
 
@@ -139,9 +139,8 @@ def find(aws: Aws, run: Run, kind: Kind) -> str | None:
         return kind.arn_in(facts) or None
     if adopted := adopt(aws, run, kind):
         return adopted
-    if not _seen_twice(run, f"no {kind.name}") or _may_not_show_yet(run, kind):
-        message = f"looking whether RunTask started a {kind.name} before its answer was lost"
-        raise Retryable(message)
+    words = f"looking whether RunTask started a {kind.name} before its answer was lost"
+    require_sought(run, kind.run_task, VISIBLE_AFTER, words, APART)
     return _find_stopped(aws, run) if kind is ONE_OFF else None
 
 
@@ -192,7 +191,7 @@ def look(aws: Aws, run: Run, kind: Kind, gone_after: timedelta = GONE_AFTER) -> 
         return seen
     now = run.clock.now()
     since, looks = run.looks.see(f"{kind.name} missing", now, apart=APART)
-    not_yet = not kind.was_seen(facts) and _may_not_show_yet(run, kind)
+    not_yet = not kind.was_seen(facts) and now - run.last_sent(kind.run_task) < VISIBLE_AFTER
     if looks < LOOKS or now - since < gone_after or not_yet:
         shows = "does not show" if kind.was_seen(facts) else "makes"
         message = f"ECS {shows} the {kind.name}{' at present' if kind.was_seen(facts) else ''}"
@@ -262,11 +261,3 @@ def hurry(aws: Aws, run: Run, kind: Kind) -> list[str]:
     for arn in arns:
         aws.ecs.stop_task(facts.cluster_arn, arn, f"cage-fsm: {run.record.id} was interrupted")
     return arns
-
-
-def _seen_twice(run: Run, what: str) -> bool:
-    return run.looks.see(what, run.clock.now(), apart=APART)[1] >= LOOKS
-
-
-def _may_not_show_yet(run: Run, kind: Kind) -> bool:
-    return run.clock.now() - run.last_sent(kind.run_task) < VISIBLE_AFTER

@@ -7,19 +7,18 @@ from cage_fsm.aws.clients import Aws
 from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.deployfiles import DeployFiles
 from cage_fsm.engine.definition import Direction, Resource, Trigger
-from cage_fsm.engine.ports import Outcome, Refused, Retryable
+from cage_fsm.engine.ports import Outcome, Refused
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.seen import short
 from cage_fsm.phases import our_deployment, service_tags
 from cage_fsm.phases.base import Working
+from cage_fsm.phases.confirming import require_sought
 from cage_fsm.phases.facts import Facts, Inputs, learn
 from cage_fsm.phases.our_deployment import UPDATE, VISIBLE_AFTER
 from cage_fsm.phases.ownership import require_unchanged, service_or_missing
 from cage_fsm.phases.revision import needed
 from cage_fsm.phases.sending import sending
 from cage_fsm.phases.service_update import STRATEGY
-
-LOOKS = 2
 
 
 class UpdateService(Working):
@@ -75,10 +74,9 @@ class UpdateService(Working):
         ours = our_deployment.new_deployment(run, service)
         if ours or (ours is None and service.task_definition == facts.task_definition):
             return True
-        _, looks = run.looks.see("no update", run.clock.now())
-        if looks < LOOKS or run.clock.now() - run.last_sent(UPDATE) < VISIBLE_AFTER:
-            message = "looking whether UpdateService arrived before its answer was lost"
-            raise Retryable(message)
+        require_sought(
+            run, UPDATE, VISIBLE_AFTER, "looking whether UpdateService arrived before its answer was lost"
+        )
         return False
 
     def _send(self, run: Run, facts: Facts, changes: dict[str, Any]) -> None:
