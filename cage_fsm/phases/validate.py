@@ -4,15 +4,13 @@ from collections.abc import Mapping
 from functools import partial
 
 from cage_fsm.aws.clients import Aws
-from cage_fsm.aws.elbv2 import DRAIN_SECONDS
-from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.deployfiles import DeployFiles, differences
 from cage_fsm.engine.definition import Duration
 from cage_fsm.engine.ports import Outcome, Wait
 from cage_fsm.engine.run import Run
 from cage_fsm.judge.seen import short
 from cage_fsm.phases import audit_gate, chosen_instance, refusals, revision, service_update
-from cage_fsm.phases.answered import answered
+from cage_fsm.phases.answered import drain_of
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.claiming import SERVICE, claimed_service, identity, refuse
 from cage_fsm.phases.expiry import expiring, longest
@@ -120,18 +118,11 @@ class Validate(Working):
                 interval=group.interval_seconds,
                 healthy_threshold=group.healthy_threshold,
                 unhealthy_threshold=group.unhealthy_threshold,
-                drain=run.once(f"drain {group.arn}", partial(self._drain, run, group.arn)),
+                drain=drain_of(self.aws, run, group.arn),
             )
             for each in case.service.get("loadBalancers", [])
             for group in [by_arn[each["targetGroupArn"]]]
         )
-
-    def _drain(self, run: Run, arn: str) -> float:
-        """It only says how long to wait, so that AWS's own delay will do where it may not be read."""
-        try:
-            return answered(run, "drain", lambda: self.aws.elbv2.drain_seconds(arn), DRAIN_SECONDS)
-        except AwsSaidNo:
-            return DRAIN_SECONDS
 
     def _read(self, facts: Facts, audited: str) -> Outcome:
         remarks = [UNCHANGED] * facts.unchanged + [CLEANUP_DENIED] * facts.cleanup_denied

@@ -2,17 +2,14 @@
 
 import shlex
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import Any
 
 from cage_fsm.aws.clients import Aws
-from cage_fsm.aws.elbv2 import DRAIN_SECONDS
-from cage_fsm.aws.errors import AwsSaidNo
 from cage_fsm.deployfiles import DeployFiles
 from cage_fsm.engine.ports import Outcome
 from cage_fsm.engine.run import Run
 from cage_fsm.phases import missing, refusals, revision
-from cage_fsm.phases.answered import answered
+from cage_fsm.phases.answered import drain_of
 from cage_fsm.phases.base import Working
 from cage_fsm.phases.claiming import active_cluster, identity, refuse
 from cage_fsm.phases.facts import Facts, Inputs, learn
@@ -46,7 +43,7 @@ class ValidateUp(Working):
         )
         refuse(list(missing.roles_and_networks(self.aws, run, service, definition)))
         facts = learn(run, **identity(service))
-        drain = max((self._drain(run, each.arn) for each in groups), default=0)
+        drain = max((drain_of(self.aws, run, each.arn) for each in groups), default=0)
         run.save(durations={**DEFAULTS, "drain": drain, **inputs.durations})
         return self._read(facts)
 
@@ -72,14 +69,6 @@ class ValidateUp(Working):
         elif found.get("status") not in ("MISSING", "INACTIVE"):
             again = _typed("rollout", inputs, files)
             yield f"{where} exists already; send a new revision to it with `{again}`."
-
-    def _drain(self, run: Run, arn: str) -> float:
-        """It only says how long to wait should the service be deleted again."""
-        ask = partial(self.aws.elbv2.drain_seconds, arn)
-        try:
-            return run.once(f"drain {arn}", partial(answered, run, "drain", ask, DRAIN_SECONDS))
-        except AwsSaidNo:
-            return DRAIN_SECONDS
 
     def _read(self, facts: Facts) -> Outcome:
         return Outcome("done", f"{facts.service_name} is free in cluster {facts.cluster_name}.")
