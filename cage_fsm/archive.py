@@ -42,9 +42,7 @@ class Archive:
 
     def record(self, run_id: str) -> Record:
         """The record of a run. Raises UsageError for one that is missing, damaged or of another version."""
-        with _usage():
-            (loaded,) = until_answered(self._clock, lambda: [*self._store.load_all([RUNS + run_id])])
-        found = _record(run_id, loaded)
+        (found,) = self._read([run_id])
         if isinstance(found, UsageError):
             raise found
         return found
@@ -80,9 +78,15 @@ class Archive:
         return [key.removeprefix(RUNS) for key in keys]
 
     def _read(self, ids: Sequence[str]) -> Iterator[Record | UsageError]:
+        """Read runs; where the store does not answer at once, go on from there."""
+        found: list[Loaded] = []
+
+        def go_on() -> None:
+            found.extend(self._store.load_all(RUNS + run_id for run_id in ids[len(found) :]))
+
         with _usage():
-            found = self._store.load_all(RUNS + run_id for run_id in ids)
-            yield from map(_record, ids, found)
+            until_answered(self._clock, go_on)
+        return map(_record, ids, found)
 
 
 def _may_be_since(run_id: str, begun: datetime) -> bool:

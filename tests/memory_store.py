@@ -68,7 +68,7 @@ class MemoryStore:
         return self._around("load", key, lambda: self._load(key))
 
     def load_all(self, keys: Iterable[str]) -> Iterable[Loaded]:
-        return [attempt(self.load, key) for key in keys]
+        return (attempt(self.load, key) for key in keys)
 
     def save(self, key: str, text: str, expected: Version) -> Version:
         return self._around("save", key, lambda: self._save(key, text, expected))
