@@ -52,7 +52,10 @@ class Ecr(Regional):
 
         AwsSaidNo with ECR's code for an image that cannot be had, `NoSuchPlatform` where the index has none.
         """
-        top = self.manifest(reference)
+        return self.child(reference, self.manifest(reference), platform)
+
+    def child(self, reference: Reference, top: Manifest, platform: Platform) -> str:
+        """The same where `top`, the manifest that the reference names, is known."""
         found = self._descend(reference, top, platform, _DEEPEST)
         if not found:
             message = (

@@ -27,9 +27,9 @@ def stands_for(aws: Aws, asking: Asking, image: str, definition: Json) -> tuple[
     """
     reference, platform = parse(image), platform_of(definition)
     of = reference.registry
-    top = asking.once(f"manifest of {image}", lambda: aws.ecr.manifest(reference).digest, of)
-    runs = asking.once(f"image of {image}", lambda: aws.ecr.resolve(reference.at(top), platform), of)
-    return top, runs
+    top = asking.once(f"manifest of {image}", lambda: aws.ecr.manifest(reference), of)
+    runs = asking.once(f"image of {image} {platform}", lambda: aws.ecr.child(reference, top, platform), of)
+    return top.digest, runs
 
 
 def old_images(aws: Aws, asking: Asking, definition: Json, running: Mapping[str, str]) -> list[OldImage]:

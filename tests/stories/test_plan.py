@@ -22,6 +22,7 @@ from cage_fsm.sandbox.operations import mutates
 from cage_fsm.sandbox.wire import write
 from tests.stories.kinds import DISK, KINDS, on_ec2, with_volume
 from tests.stories.stage import GROUP, ROLLOUT, Json, Stage, example, plain
+from tests.stories.test_audit import push_index
 from tests.stories.test_refusals import REFUSALS, doctored
 
 IMAGE = "containerDefinitions[web].image"
@@ -102,6 +103,30 @@ def test_a_tag_that_was_moved_is_a_change_and_no_way_back() -> None:
     (old,) = plan.way_back.images
     assert (old.digest, old.moved) == (change.old, True)
     assert plan.changed
+
+
+def on_arm(definition: Json) -> Json:
+    return definition | {"runtimePlatform": {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}}
+
+
+def test_of_an_index_the_image_is_shown_that_the_new_processor_runs() -> None:
+    stage = settled()
+    (container,) = stage.files.task_definition["containerDefinitions"]
+    made = push_index(stage, container["image"])
+    stage.files = example("previous", definition=on_arm)
+    plan = planned(stage)
+
+    (image,) = plan.images
+    assert image.digest == made["arm64"]
+
+
+def test_no_image_is_fetched_twice() -> None:
+    stage = settled()
+    before = len(stage.calls("BatchGetImage"))
+    planned(stage)
+    fetched = [str(call.params["imageIds"]) for call in stage.calls("BatchGetImage")[before:]]
+
+    assert len(fetched) == len(set(fetched)) > 0
 
 
 @pytest.mark.parametrize("why", REFUSALS)
@@ -280,7 +305,7 @@ def test_a_cloud_that_fails_every_other_call_is_asked_until_it_answers(every: in
     assert planned(stage) == whole
 
 
-@pytest.mark.parametrize("first", [2, 3, 5, 8, 12])
+@pytest.mark.parametrize("first", [2, 3, 5, 8, 11])
 def test_what_is_denied_hides_nothing_else(first: int) -> None:
     calls = 0
 
