@@ -9,6 +9,7 @@ import click
 
 from cage_fsm.app import App
 from cage_fsm.aws.clients import Aws
+from cage_fsm.cli.agreement import agreed
 from cage_fsm.cli.driving import app_for, shown, told
 from cage_fsm.cli.options import Globals, GnuCommand, global_options, poll_interval
 from cage_fsm.cli.plan_text import plan_said
@@ -19,7 +20,6 @@ from cage_fsm.deployfiles import DeployFiles, Difference
 from cage_fsm.phases.facts import Inputs
 from cage_fsm.preview import Preview, is_what_runs, preview
 from cage_fsm.report.safely import say
-from cage_fsm.report.terminal import fitted
 from cage_fsm.report.text import clean
 
 
@@ -72,8 +72,7 @@ def command(
                 sys.stderr,
             )
             return 0
-        if kept.asks and not _agreed(planned, inputs, kept):
-            say(["Nothing was done."], sys.stderr)
+        if kept.asks and not agreed(_changes(planned, inputs), kept):
             return DECLINED
     return _roll_out(app, kept, aws, files, inputs)
 
@@ -82,17 +81,14 @@ def _roll_out(app: App, kept: Globals, aws: Aws, files: DeployFiles, inputs: Inp
     return told(app.rollout(aws, files, inputs, shown(app, kept)), kept)
 
 
-def _agreed(planned: Preview, inputs: Inputs, kept: Globals) -> bool:
-    stream = sys.stderr if kept.json else sys.stdout
+def _changes(planned: Preview, inputs: Inputs) -> list[str]:
     where = f"{planned.service} in cluster {planned.cluster} ({planned.region})"
     changes = _lines(planned.changes) or ["the same as it runs now; only a tag may have moved"]
     others = ["And the service changes:", *_indented(_lines(planned.of_service))]
     gets = planned.revision.rpartition("/")[2] if planned.revision else "a new revision"
     head = f"{where} runs {planned.baseline}. Through one canary, it gets {gets}:"
     before = [f"Before the update runs {clean(inputs.one_off)}"] if inputs.command else []
-    lines = [head, *_indented(changes), *(others if planned.of_service else []), *before]
-    say(fitted(lines, stream), stream)
-    return click.confirm("Go on?", default=True, err=kept.json)
+    return [head, *_indented(changes), *(others if planned.of_service else []), *before]
 
 
 def _lines(changes: Iterable[Difference]) -> list[str]:

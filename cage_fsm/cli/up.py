@@ -1,11 +1,11 @@
 """cage-fsm up DIR: a service that is not there yet."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
+from cage_fsm.cli.agreement import agreed
 from cage_fsm.cli.driving import app_for, shown, told
 from cage_fsm.cli.names import place_of
 from cage_fsm.cli.options import SECONDS, Globals, global_options, poll_interval
@@ -13,7 +13,6 @@ from cage_fsm.cli.rollout_options import up_options
 from cage_fsm.cli.trouble import DECLINED
 from cage_fsm.deployfiles import DeployFiles
 from cage_fsm.phases.facts import Inputs
-from cage_fsm.report.safely import say
 from cage_fsm.report.text import clean
 
 
@@ -48,8 +47,7 @@ def command(kept: Globals, /, directory: Path, poll_interval: float | None, **gi
     files = app.files(directory, registers=not given["task_definition_arn"])
     inputs = _inputs(files, given)
     aws = app.connect()
-    if kept.asks and not _agreed(files, inputs, aws.region, kept):
-        say(["Nothing was done."], sys.stderr)
+    if kept.asks and not agreed([_creation(files, inputs, aws.region)], kept):
         return DECLINED
     return told(app.up(aws, files, inputs, shown(app, kept)), kept)
 
@@ -69,10 +67,8 @@ def _inputs(files: DeployFiles, given: dict[str, Any]) -> Inputs:
     )
 
 
-def _agreed(files: DeployFiles, inputs: Inputs, region: str, kept: Globals) -> bool:
+def _creation(files: DeployFiles, inputs: Inputs, region: str) -> str:
     revision = inputs.task_definition or f"a new revision of {files.task_definition['family']}"
     count = files.service.get("desiredCount", "one on each instance")
     where = f"{inputs.service} in cluster {inputs.cluster} ({region})"
-    stream = sys.stderr if kept.json else sys.stdout
-    say([clean(f"{where} is created. It runs {revision}; tasks: {count}.")], stream)
-    return click.confirm("Go on?", default=True, err=kept.json)
+    return clean(f"{where} is created. It runs {revision}; tasks: {count}.")
