@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cage_fsm.cli.driving import app_for
-from cage_fsm.cli.names import require_names
+from cage_fsm.cli.names import place_of
 from cage_fsm.cli.options import Globals, global_options
 from cage_fsm.cli.severities import SEVERITIES
 from cage_fsm.cli.trouble import FAILED
@@ -123,19 +123,14 @@ def as_json(
 
 
 def _place(
-    app: "App", *, directory: Path | None, cluster: str | None, service: str | None, upcoming: bool
+    app: "App", *, directory: Path | None, upcoming: bool, **given: str | None
 ) -> "tuple[DeployFiles | None, Place]":
     """The files whose images are looked at, unless it is those that run, and the service."""
     if upcoming and not directory:
         message = "--next looks at the files in DIR; name it."
         raise click.UsageError(message)
     files = app.files(directory, registers=upcoming) if directory else None
-    service = service or (files.service_name if files else None)
-    cluster = cluster or (files.cluster if files else None) or "default"
-    if not service:
-        message = "Which service? Give a DIR whose service.json names it, or --service and --cluster."
-        raise click.UsageError(message)
-    require_names(cluster=cluster, service=service)
+    cluster, service = place_of(files, given)
     return (files if upcoming else None), {"cluster": cluster, "service": service}
 
 

@@ -14,18 +14,24 @@ _NAME = re.compile(
 """ECS API reference, CreateCluster and CreateService."""
 
 
-def place_of(files: DeployFiles, given: Mapping[str, Any], *, needs_service: bool = True) -> tuple[str, str]:
-    """The cluster and the service that are meant."""
-    service = given["service"] or files.service_name
+def place_of(
+    files: DeployFiles | None, given: Mapping[str, Any], *, needs_service: bool = True
+) -> tuple[str, str]:
+    """The cluster and the service that are meant, by options or by the files."""
+    service = given["service"] or (files and files.service_name)
     if not service and needs_service:
-        message = "Which service? Give --service, or `serviceName` in service.json."
+        message = (
+            "Which service? Give --service, or `serviceName` in service.json."
+            if files
+            else "Which service? Give a DIR whose service.json names it, or --service and --cluster."
+        )
         raise click.UsageError(message)
-    cluster = given["cluster"] or files.cluster or "default"
-    require_names(cluster=cluster, **({"service": service} if service else {}))
+    cluster = given["cluster"] or (files and files.cluster) or "default"
+    _require_names(cluster=cluster, **({"service": service} if service else {}))
     return cluster, service or ""
 
 
-def require_names(**names: str) -> None:
+def _require_names(**names: str) -> None:
     """Refuse what names nothing on AWS, before it is sent, kept or shown."""
     for what, name in names.items():
         if _NAME.fullmatch(name) is None:
