@@ -1,6 +1,7 @@
 """What a rollout would be refused for: the functions of `validating`, collected instead of raised."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from cage_fsm.aws.errors import DENIED, AwsSaidNo
@@ -25,10 +26,10 @@ def refused(asking: Asking, case: Case, store: Store) -> list[str]:
     if wanting := list(refusals.incomplete(case.service)):
         return [*found, *wanting]  # of such a service nothing else can be told
     checks: dict[str, Callable[[], Iterable[str]]] = {
-        "the claims of this store": lambda: _held(asking, case, store),
-        "the target groups": lambda: misfits(case),
-        "the audit gate": lambda: _gate(asking, case),
-        **{name: _of(check, case) for name, check in OBSTACLES.items()},
+        "the claims of this store": partial(_held, asking, case, store),
+        "the target groups": partial(misfits, case),
+        "the audit gate": partial(_gate, asking, case),
+        **{name: partial(check, case) for name, check in OBSTACLES.items()},
     }
     going = [] if case.inputs.durations.get("wait") else _busy(case)
     return [*found, *going, *(why for name, check in checks.items() for why in _checked(asking, name, check))]
@@ -44,10 +45,6 @@ def reasons(error: Refused) -> list[str]:
     """Why something was refused: sentences."""
     found = error.outcome.evidence.get("reasons")
     return [str(each) for each in found] if isinstance(found, list) else [error.outcome.reason]
-
-
-def _of(check: Callable[[Case], Iterable[str]], case: Case) -> Callable[[], Iterable[str]]:
-    return lambda: check(case)
 
 
 def _busy(case: Case) -> list[str]:
