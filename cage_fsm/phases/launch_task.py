@@ -11,11 +11,11 @@ from cage_fsm.engine.run import Run
 from cage_fsm.judge import one_off as judge
 from cage_fsm.phases import pace, standalone
 from cage_fsm.phases.base import outcome_of, told
-from cage_fsm.phases.claiming import refused
 from cage_fsm.phases.evidence import AboutTheTask
 from cage_fsm.phases.facts import Facts, Inputs, learn
 from cage_fsm.phases.launch_request import anywhere, as_described, tagged, whole
 from cage_fsm.phases.ownership import require_unchanged
+from cage_fsm.phases.revision import needed
 from cage_fsm.phases.service_update import as_it_will_be
 from cage_fsm.phases.standalone import ONE_OFF
 
@@ -82,14 +82,7 @@ class LaunchTask(AboutTheTask):
         return with_command(given, inputs.container, inputs.command)
 
     def _needed(self, run: Run) -> DeployFiles:
-        if self._files is None:
-            also = f", and {file} as it was" if (file := Inputs.of(run.record).overrides_file) else ""
-            reason = (
-                "The deploy files are needed until the task is started, and they are not here as they were. "
-                f"Give them with `cage-fsm resume {run.record.id} DIR`{also}, or start anew."
-            )
-            raise refused([reason])
-        return self._files
+        return needed(self._files, run, until="task is started")
 
     def poll(self, run: Run) -> Outcome | Wait:
         """Done when the task runs or has run, however that ended."""

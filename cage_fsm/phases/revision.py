@@ -29,20 +29,22 @@ def wanted(aws: Aws, run: Run, files: DeployFiles | None) -> Json:
     return found
 
 
-def needed(files: DeployFiles | None, run: Run) -> DeployFiles:
+def needed(files: DeployFiles | None, run: Run, until: str = "") -> DeployFiles:
     """The deploy files. Raises Refused where a resume has to have them and has not."""
     if files is None:
-        raise refused([missing_files(run.record)])
+        raise refused([missing_files(run.record, until)])
     return files
 
 
-def missing_files(record: Record) -> str:
-    """What to say of deploy files that a run cannot do without."""
-    updates = "service is updated" if Inputs.of(record).update_service else "task definition is registered"
-    until = "service is created" if record.machine == "up" else updates
+def missing_files(record: Record, until: str = "") -> str:
+    """What to say of deploy files that a run cannot do without; `until` when, unless its machine tells."""
+    inputs = Inputs.of(record)
+    updates = "service is updated" if inputs.update_service else "task definition is registered"
+    until = until or ("service is created" if record.machine == "up" else updates)
+    also = f", and {inputs.overrides_file} as it was" if inputs.overrides_file else ""
     return (
         f"The deploy files are needed until the {until}, and they are not here as they were. Give them "
-        f"with `cage-fsm resume {record.id} DIR`, or start anew."
+        f"with `cage-fsm resume {record.id} DIR`{also}, or start anew."
     )
 
 
